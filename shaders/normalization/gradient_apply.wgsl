@@ -1,0 +1,58 @@
+// normalization/gradient_apply — dx = scale * (g - (sum g + xhat * sum g*xhat) / n): gradient through batch norm, clip and drop-path
+// in  0 dy, 1 x f32 [images, H*W, C]    in 2 state f32 [groups, 4, C']
+// in  3 drop f32 [edges, T*B] (DROP)    in 4 merged f32 [groups, 2, C'] (not FIXED)
+// out 5 dx   f32 [images, H*W, C]
+// grid images * strips * lanes
+// flags VEC, DROP, FIXED: statistics are constants (running averages), so dx = scale * g
+struct Parameters {
+  invocations : u32, batch : u32, firstImage : u32, pixels : u32,
+  strips : u32, lanes : u32, stateStride : u32, stripLength : u32,
+  sign : u32, perStep : u32, dropRow : u32, epsilon : f32, count : f32,
+}
+#include "lib/element"
+@group(0) @binding(0) var<storage, read> dy : array<Element>;
+@group(0) @binding(1) var<storage, read> x : array<Element>;
+@group(0) @binding(2) var<storage, read> state : array<Element>;
+@group(0) @binding(3) var<storage, read> drop : array<f32>;
+@group(0) @binding(4) var<storage, read> merged : array<Element>;
+@group(0) @binding(5) var<storage, read_write> dx : array<Element>;
+@group(0) @binding(6) var<uniform> p : Parameters;
+
+#include "lib/grid"
+#include "lib/edge"
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {
+  let index = invocationIndex(group, groups, local);
+  if (index >= p.invocations) { return; }
+  let lane = index % p.lanes;
+  let strip = (index / p.lanes) % p.strips;
+  let image = p.firstImage + index / (p.lanes * p.strips);
+  let statisticsSet = select(0u, image / p.batch, p.perStep != 0u);
+  let at = statisticsSet * 4u * p.stateStride + lane;
+  let mean = state[at];
+  let inverse = inverseSqrt(state[at + p.stateStride] + Element(p.epsilon));
+  let scale = state[at + 2u * p.stateStride];
+  let shift = state[at + 3u * p.stateStride];
+  var factor = 1.0;
+  #if ${DROP}
+  factor = drop[p.dropRow + image];
+  #else
+  _ = &drop;
+  #endif
+  #if ${FIXED}
+  _ = &merged;
+  let meanGradient = Element(0.0);
+  let slope = Element(0.0);
+  #else
+  let meanGradient = merged[statisticsSet * 2u * p.stateStride + lane] / p.count;
+  let slope = merged[(statisticsSet * 2u + 1u) * p.stateStride + lane] / p.count;
+  #endif
+  let last = min((strip + 1u) * p.stripLength, p.pixels);
+  for (var pixel = strip * p.stripLength; pixel < last; pixel++) {
+    let element = ((image - p.firstImage) * p.pixels + pixel) * p.lanes + lane;
+    let value = x[element];
+    let g = dy[element] * signGate(value * scale + shift, p.sign) * factor;
+    dx[element] = scale * (g - meanGradient - (value - mean) * inverse * slope);
+  }
+}

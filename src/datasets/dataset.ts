@@ -1,0 +1,99 @@
+import { type CatalogueEntry, catalogueEntry, type ReadOptions, readEntry } from './catalogue.js'
+import type { NamedBytes } from './idx.js'
+import { makeSplits, type SplitLimits, type Splits, sampleValues } from './splits.js'
+import type { Dataset, ImageSplit, Split } from './types.js'
+
+export interface DatasetOptions extends ReadOptions {
+  /** Seed of the split and of the limits; default 0. */
+  readonly seed?: number
+  /** Training samples held out: below 1 a fraction, else a number; default the catalogue's. */
+  readonly validation?: number
+  readonly limits?: SplitLimits
+}
+
+/**
+ * Makes a data set from bytes, as a page does with files that it fetched or was given, and Node with files it read.
+ *
+ * @param name   a name of the catalogue
+ * @param files  the entry's files under their catalogue names, plain or gzip; empty for generated sets
+ * @param source where they came from, for the reader of a report
+ * @throws DatasetError for an unknown name or a missing file
+ * @throws FileFormatError when a file is not what its format demands
+ * @throws OptionError when a split or limit is out of range
+ */
+export async function datasetFromFiles(
+  name: string,
+  files: ReadonlyMap<string, NamedBytes>,
+  source: string,
+  options: DatasetOptions = {},
+): Promise<Dataset> {
+  const entry = catalogueEntry(name)
+  return assembleDataset(entry, readEntry(entry, files, options), source, options)
+}
+
+/** Divides the official parts and adds what describes them. */
+export async function assembleDataset(
+  entry: CatalogueEntry,
+  parts: { readonly train: Split; readonly test: Split },
+  source: string,
+  options: DatasetOptions = {},
+): Promise<Dataset> {
+  const { seed = 0, validation = entry.validation, limits } = options
+  const splits = makeSplits<Split>(parts, { seed, validation, ...(limits && { limits }) })
+  const { name, title, classes, licence, citation } = entry
+  const statistics = channelStatistics(splits.train)
+  const fingerprint = await fingerprintOf(splits)
+  return { name, title, classes, source, licence, citation, ...splits, ...statistics, fingerprint }
+}
+
+/**
+ * Mean and standard deviation of each channel as fractions of full scale; identity for events, whose zeros mean
+ * silence. A channel that never varies has deviation 1, so that dividing by it changes nothing.
+ */
+export function channelStatistics(split: Split): { mean: readonly number[]; deviation: readonly number[] } {
+  if (split.kind === 'event') return { mean: [0, 0], deviation: [1, 1] }
+  const channels = Array.from({ length: split.channels }, (_, channel) => histogram(split, channel))
+  const mean = channels.map((counts) => moment(counts, (value) => value))
+  const deviation = channels.map((counts, channel) => {
+    const variance = moment(counts, (value) => (value - (mean[channel] as number)) ** 2)
+    return variance > 0 ? Math.sqrt(variance) : 1
+  })
+  return { mean, deviation }
+}
+
+/** Counts of the 256 values; whole numbers, so sums over any number of pixels are exact. */
+function histogram({ pixels, channels }: ImageSplit, channel: number): Float64Array {
+  const counts = new Float64Array(256)
+  for (let i = channel; i < pixels.length; i += channels) {
+    const value = pixels[i] as number
+    counts[value] = (counts[value] as number) + 1
+  }
+  return counts
+}
+
+function moment(counts: Float64Array, of: (fraction: number) => number): number {
+  let sum = 0
+  let total = 0
+  counts.forEach((count, value) => {
+    sum += count * of(value / 255)
+    total += count
+  })
+  return total === 0 ? 0 : sum / total
+}
+
+/** SHA-256, in hexadecimal, over each split's shape, values and labels: renaming or moving files does not change it. */
+export async function fingerprintOf(splits: Splits): Promise<string> {
+  const parts: string[] = []
+  for (const name of ['train', 'validation', 'test'] as const) {
+    const split = splits[name]
+    const steps = split.kind === 'event' ? split.timeSteps : 1
+    parts.push(`${name} ${split.kind} ${split.count} ${steps} ${split.height} ${split.width} ${split.channels}`)
+    parts.push(await sha256(sampleValues(split)), await sha256(split.labels))
+  }
+  return sha256(new TextEncoder().encode(parts.join('\n')))
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

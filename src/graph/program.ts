@@ -1,0 +1,261 @@
+/** A compiled graph: pipelines, bind groups and buffers made once, dispatches replayed. */
+import { NumericError } from '../errors.js'
+import type { Value } from '../ops/op.js'
+import type { Gpu } from '../runtime/gpu.js'
+import { type BindingAccess, type BufferHolder, type Cost, gridFor, packParameters } from '../runtime/kernel.js'
+import type { Graph } from './graph.js'
+import { type ExternalMemory, type Plan, planGraph } from './plan.js'
+
+interface CompiledDispatch {
+  readonly pipeline: GPUComputePipeline
+  readonly bindGroup: GPUBindGroup
+  readonly grid: readonly [number, number]
+  readonly label: string
+  readonly kernel: string
+  readonly cost: Cost
+}
+
+/** What one run of a region costs; tests hold these against a rise. */
+export interface ProgramCounters {
+  readonly dispatches: Readonly<Record<string, number>>
+  readonly temporaryBytes: number
+  readonly flops: number
+  readonly slabs: number
+}
+
+export interface DispatchTiming {
+  readonly label: string
+  readonly kernel: string
+  readonly milliseconds: number
+  readonly flops: number
+  readonly bytes: number
+}
+
+const parameterStride = 256
+/** Work of one submission: small enough that a watchdog or a page never waits long. */
+const flopsPerSubmission = { software: 1.5e9, hardware: 4e11 }
+
+export class Program {
+  readonly name: string
+  readonly counters: ProgramCounters
+  private readonly gpu: Gpu
+  private readonly plan: Plan
+  private readonly regions: Map<string, CompiledDispatch[]>
+  private readonly owned: GPUBuffer[]
+  private readonly uniforms: GPUBuffer[]
+  private released = false
+
+  private constructor(gpu: Gpu, name: string, plan: Plan, regions: Map<string, CompiledDispatch[]>, owned: GPUBuffer[], uniforms: GPUBuffer[]) {
+    this.gpu = gpu
+    this.name = name
+    this.plan = plan
+    this.regions = regions
+    this.owned = owned
+    this.uniforms = uniforms
+    const all = [...regions.values()].flat()
+    this.counters = {
+      dispatches: Object.fromEntries([...regions].map(([region, list]) => [region, list.length])),
+      temporaryBytes: plan.temporaryBytes,
+      flops: all.reduce((sum, dispatch) => sum + dispatch.cost.flops, 0),
+      slabs: plan.slabs.length,
+    }
+  }
+
+  /**
+   * Plans, allocates and compiles a graph.
+   * @param external where parameters, gradients and states live
+   * @throws LimitError when it does not fit, ShaderError when a kernel does not compile
+   */
+  static async compile(gpu: Gpu, graph: Graph, external: ExternalMemory, options: { name?: string; minimumSlabs?: number } = {}): Promise<Program> {
+    const name = options.name ?? 'program'
+    const plan = planGraph(graph, external, gpu.maxBinding, options.minimumSlabs)
+    const owned: GPUBuffer[] = []
+    const uniforms: GPUBuffer[] = []
+    try {
+      for (const slot of [...plan.slots, ...plan.unused]) {
+        slot.buffer = gpu.buffers.acquire(slot.bytes, name)
+        owned.push(slot.buffer)
+      }
+      const uniformBuffer = (size: number) => {
+        const buffer = gpu.device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, label: name })
+        uniforms.push(buffer)
+        return buffer
+      }
+      for (const slot of plan.stepUniforms.values()) slot.buffer = uniformBuffer(256)
+      const parameters = uniformBuffer(Math.max(1, plan.dispatches.length) * parameterStride)
+      const bytes = new Uint8Array(plan.dispatches.length * parameterStride)
+      const regions = new Map<string, CompiledDispatch[]>()
+      const pipelines = await Promise.all(plan.dispatches.map((dispatch) => gpu.pipelines.get(dispatch.kernel, dispatch.flags ?? {})))
+      plan.dispatches.forEach((dispatch, index) => {
+        const compiled = pipelines[index]
+        if (!compiled) return
+        const block = packParameters(dispatch.kernel, dispatch.parameters)
+        bytes.set(new Uint8Array(block), index * parameterStride)
+        const names = Object.keys(dispatch.kernel.bindings as Record<string, BindingAccess>)
+        const entries: GPUBindGroupEntry[] = names.map((binding, at) => {
+          const view = dispatch.views[binding]
+          if (!view) throw new Error(`${dispatch.kernel.shader}: no view for ${binding}`)
+          return { binding: at, resource: { buffer: bufferOf(view.holder, binding), offset: view.offset, size: view.size } }
+        })
+        if (Object.keys(dispatch.kernel.parameters).length > 0) {
+          entries.push({ binding: entries.length, resource: { buffer: parameters, offset: index * parameterStride, size: block.byteLength } })
+        }
+        const list = regions.get(dispatch.region) ?? []
+        regions.set(dispatch.region, list)
+        if (dispatch.invocations === 0) return
+        list.push({
+          pipeline: compiled.pipeline,
+          bindGroup: gpu.device.createBindGroup({ layout: compiled.layout, entries, label: dispatch.label }),
+          grid: gridFor(dispatch.invocations, dispatch.kernel.workgroupSize),
+          label: dispatch.label,
+          kernel: dispatch.kernel.shader,
+          cost: dispatch.cost ?? { flops: 0, bytes: 0 },
+        })
+      })
+      if (bytes.length > 0) gpu.device.queue.writeBuffer(parameters, 0, bytes)
+      gpu.check()
+      return new Program(gpu, name, plan, regions, owned, uniforms)
+    } catch (error) {
+      for (const buffer of owned) gpu.buffers.release(buffer)
+      for (const buffer of uniforms) buffer.destroy()
+      throw error
+    }
+  }
+
+  /** Submits a region's dispatches; does not wait. */
+  run(region = 'main'): void {
+    const list = this.dispatchesOf(region)
+    const limit = this.gpu.facts.software ? flopsPerSubmission.software : flopsPerSubmission.hardware
+    let at = 0
+    while (at < list.length) {
+      const encoder = this.gpu.device.createCommandEncoder({ label: `${this.name}/${region}` })
+      const pass = encoder.beginComputePass()
+      let flops = 0
+      for (; at < list.length && (flops === 0 || flops < limit); at++) {
+        const dispatch = list[at] as CompiledDispatch
+        pass.setPipeline(dispatch.pipeline)
+        pass.setBindGroup(0, dispatch.bindGroup)
+        pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1])
+        flops += dispatch.cost.flops
+      }
+      pass.end()
+      this.gpu.submitter.submit(encoder)
+    }
+  }
+
+  private dispatchesOf(region: string): CompiledDispatch[] {
+    if (this.released) throw new Error(`${this.name} was released`)
+    const list = this.regions.get(region)
+    if (!list) throw new Error(`${this.name} has no region "${region}", only ${[...this.regions.keys()].join(', ')}`)
+    return list
+  }
+
+  wait(): Promise<void> {
+    return this.gpu.submitter.wait(this.name)
+  }
+
+  /** Writes a named slot (an input, labels, metrics to be cleared). */
+  write(slot: string, data: Float32Array | Uint32Array): void {
+    const { slot: target, value } = this.named(slot)
+    if (data.byteLength > value.elements * 4) throw new RangeError(`slot ${slot} holds ${value.elements} elements; got ${data.length}`)
+    this.gpu.device.queue.writeBuffer(bufferOf(target, slot), 0, data.buffer, data.byteOffset, data.byteLength)
+  }
+
+  async readFloats(slot: string): Promise<Float32Array> {
+    const { slot: source, value } = this.named(slot)
+    return new Float32Array(await this.gpu.submitter.read(bufferOf(source, slot), 0, value.elements * 4, this.name))
+  }
+
+  async readWords(slot: string): Promise<Uint32Array> {
+    const { slot: source, value } = this.named(slot)
+    return new Uint32Array(await this.gpu.submitter.read(bufferOf(source, slot), 0, value.elements * 4, this.name))
+  }
+
+  /** Several word slots in one read-back: one wait instead of one each. */
+  async readManyWords(slots: readonly string[]): Promise<Uint32Array[]> {
+    const parts = slots.map((slot) => this.named(slot))
+    const total = parts.reduce((sum, part) => sum + part.value.elements * 4, 0)
+    const gathered = this.gpu.buffers.acquire(Math.max(total, 4), this.name)
+    try {
+      const encoder = this.gpu.device.createCommandEncoder()
+      let offset = 0
+      for (const part of parts) {
+        encoder.copyBufferToBuffer(bufferOf(part.slot, this.name), 0, gathered, offset, part.value.elements * 4)
+        offset += part.value.elements * 4
+      }
+      this.gpu.submitter.submit(encoder)
+      const bytes = await this.gpu.submitter.read(gathered, 0, total, this.name)
+      offset = 0
+      return parts.map((part) => {
+        const words = new Uint32Array(bytes, offset, part.value.elements)
+        offset += part.value.elements * 4
+        return words
+      })
+    } finally {
+      this.gpu.buffers.release(gathered)
+    }
+  }
+
+  private named(slot: string): { value: Value; slot: BufferHolder } {
+    const found = this.plan.named.get(slot)
+    if (!found) throw new Error(`${this.name} has no slot "${slot}", only ${[...this.plan.named.keys()].join(', ')}`)
+    return found
+  }
+
+  /** Sets the four numbers of a step uniform, if the program uses it. */
+  setStep(name: string, numbers: readonly [number, number, number, number]): void {
+    const slot = this.plan.stepUniforms.get(name)
+    if (!slot) return
+    if (numbers.some((number) => !Number.isFinite(number))) throw new NumericError(`step uniform ${name}`, `needs finite numbers; got ${numbers.join(', ')}.`)
+    this.gpu.device.queue.writeBuffer(bufferOf(slot, name), 0, new Float32Array(numbers))
+  }
+
+  /**
+   * Runs a region with a timestamp pair around every dispatch.
+   * @throws LimitError-like Error when the adapter has no timestamp queries
+   */
+  async profile(region = 'main'): Promise<DispatchTiming[]> {
+    const list = this.dispatchesOf(region)
+    const { device } = this.gpu
+    if (!device.features.has('timestamp-query')) throw new Error('this adapter has no timestamp queries')
+    const timings: DispatchTiming[] = []
+    const chunk = 1024
+    for (let start = 0; start < list.length; start += chunk) {
+      const part = list.slice(start, start + chunk)
+      const querySet = device.createQuerySet({ type: 'timestamp', count: part.length * 2 })
+      const resolved = device.createBuffer({ size: part.length * 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
+      const encoder = device.createCommandEncoder()
+      part.forEach((dispatch, index) => {
+        const pass = encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: index * 2, endOfPassWriteIndex: index * 2 + 1 } })
+        pass.setPipeline(dispatch.pipeline)
+        pass.setBindGroup(0, dispatch.bindGroup)
+        pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1])
+        pass.end()
+      })
+      encoder.resolveQuerySet(querySet, 0, part.length * 2, resolved, 0)
+      this.gpu.submitter.submit(encoder)
+      const times = new BigUint64Array(await this.gpu.submitter.read(resolved, 0, part.length * 16, 'profile'))
+      part.forEach((dispatch, index) => {
+        const nanoseconds = Number((times[index * 2 + 1] ?? 0n) - (times[index * 2] ?? 0n))
+        timings.push({ label: dispatch.label, kernel: dispatch.kernel, milliseconds: nanoseconds / 1e6, ...dispatch.cost })
+      })
+      querySet.destroy()
+      resolved.destroy()
+    }
+    return timings
+  }
+
+  /** Gives all buffers back to the pool. The program cannot run afterwards. */
+  release(): void {
+    if (this.released) return
+    this.released = true
+    for (const buffer of this.owned) this.gpu.buffers.release(buffer)
+    for (const buffer of this.uniforms) buffer.destroy()
+    this.regions.clear()
+  }
+}
+
+function bufferOf(holder: BufferHolder, what: string): GPUBuffer {
+  if (!holder.buffer) throw new Error(`${what} has no buffer yet`)
+  return holder.buffer
+}

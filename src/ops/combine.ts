@@ -1,0 +1,443 @@
+/**
+ * A node of a network: the sum of its incoming edges, each with its own batch norm, sign clip and drop-path, in one pass.
+ * Addition, batch norm, sign clip and drop-path alone are special cases.
+ */
+import { ShapeError } from '../errors.js'
+import { defineKernel } from '../runtime/kernel.js'
+import { batchNormEpsilon, type NormState } from './batch-norm.js'
+import {
+  type ActivationShape,
+  type AdjointContext,
+  imagesOf,
+  type OpDefinition,
+  paddedChannels,
+  pixelsOf,
+  shapeOf,
+  slabImages,
+  slabsFor,
+  stripLength,
+  stripsOf,
+  type Tracer,
+  type Value,
+} from './op.js'
+
+const combineForward = defineKernel({
+  shader: 'elementwise/combine_forward',
+  bindings: { x0: 'read', x1: 'read', state0: 'read', state1: 'read', drop: 'read', y: 'write' },
+  parameters: {
+    invocations: 'u32',
+    batch: 'u32',
+    firstImage: 'u32',
+    pixels: 'u32',
+    strips: 'u32',
+    lanes: 'u32',
+    stateStride: 'u32',
+    stripLength: 'u32',
+    sign0: 'u32',
+    sign1: 'u32',
+    perStep0: 'u32',
+    perStep1: 'u32',
+    constant0: 'u32',
+    constant1: 'u32',
+    dropRow0: 'u32',
+    dropRow1: 'u32',
+  },
+  flags: { VEC: true, TWO: false, ACCUMULATE: false, AFFINE0: false, AFFINE1: false, DROP0: false, DROP1: false },
+  workgroupSize: 64,
+})
+
+const perChannelPass = {
+  invocations: 'u32',
+  batch: 'u32',
+  firstImage: 'u32',
+  pixels: 'u32',
+  strips: 'u32',
+  lanes: 'u32',
+  stateStride: 'u32',
+  stripLength: 'u32',
+  sign: 'u32',
+  perStep: 'u32',
+  dropRow: 'u32',
+  epsilon: 'f32',
+} as const
+
+const gradientSums = defineKernel({
+  shader: 'normalization/gradient_sums',
+  bindings: { dy: 'read', x: 'read', state: 'read', drop: 'read', sums: 'write' },
+  parameters: perChannelPass,
+  flags: { VEC: true, DROP: false },
+  workgroupSize: 64,
+})
+
+const gradientMerge = defineKernel({
+  shader: 'normalization/gradient_merge',
+  bindings: { sums: 'read', merged: 'write' },
+  parameters: { quads: 'u32', total: 'u32', lanes: 'u32' },
+  flags: {},
+  workgroupSize: 64,
+})
+
+const parameterGradient = defineKernel({
+  shader: 'normalization/parameter_gradient',
+  bindings: { merged: 'read', dgamma: 'write', dbeta: 'write' },
+  parameters: { channels: 'u32', padded: 'u32', groups: 'u32' },
+  flags: { ACCUMULATE: false },
+  workgroupSize: 64,
+})
+
+const gradientApply = defineKernel({
+  shader: 'normalization/gradient_apply',
+  bindings: { dy: 'read', x: 'read', state: 'read', drop: 'read', merged: 'read', dx: 'write' },
+  parameters: { ...perChannelPass, count: 'f32' },
+  flags: { VEC: true, DROP: false, FIXED: false },
+  workgroupSize: 64,
+})
+
+const edgeGradient = defineKernel({
+  shader: 'elementwise/edge_gradient',
+  bindings: { dy: 'read', x: 'read', drop: 'read', dx: 'write' },
+  parameters: {
+    invocations: 'u32',
+    batch: 'u32',
+    firstImage: 'u32',
+    pixels: 'u32',
+    lanes: 'u32',
+    sign: 'u32',
+    dropRow: 'u32',
+    repeats: 'u32',
+  },
+  flags: { VEC: true, DROP: false, ACCUMULATE: false },
+  workgroupSize: 64,
+})
+
+export type ClipSign = 'neutral' | 'excitatory' | 'inhibitory'
+const signCode: Record<ClipSign, number> = { neutral: 0, excitatory: 1, inhibitory: 2 }
+
+/** Drop-path factors `[edges, T*B]` of a whole network, and the row of this edge. */
+export interface DropPath {
+  readonly factors: Value
+  readonly edge: number
+}
+
+export interface CombineEdge {
+  readonly x: Value
+  readonly norm?: NormState | null
+  readonly sign?: ClipSign
+  readonly drop?: DropPath | null
+}
+
+interface EdgeAttributes {
+  readonly sign: ClipSign
+  readonly perStep: boolean
+  readonly fixed: boolean
+  /** Index of the norm state, gamma and beta among the node's inputs; -1 without a norm. */
+  readonly norm: number
+  readonly dropEdge: number
+}
+
+interface CombineAttributes {
+  readonly edges: readonly EdgeAttributes[]
+  /** Index of the drop factors among the inputs, or -1. */
+  readonly drop: number
+}
+
+const lanesOf = (shape: ActivationShape) => {
+  const vector = shape.channels % 4 === 0
+  return {
+    vector,
+    lanes: vector ? shape.channels / 4 : shape.channels,
+    stateStride: vector ? paddedChannels(shape.channels) / 4 : paddedChannels(shape.channels),
+  }
+}
+
+const combine: OpDefinition<CombineAttributes> = {
+  name: 'combine',
+  recomputable: true,
+  lower(context, node) {
+    const y = node.outputs[0] as Value
+    const shape = shapeOf(y)
+    const { edges, drop } = node.attributes
+    const { vector, lanes, stateStride } = lanesOf(shape)
+    const images = imagesOf(shape)
+    for (const slab of slabsFor(context, shape)) {
+      const { first, count } = slabImages(shape, slab)
+      for (let e = 0; e < edges.length; e += 2) {
+        const pair = [edges[e] as EdgeAttributes, edges[e + 1]] as const
+        const inputs = pair.map((edge, k) => (edge ? (node.inputs[e + k] as Value) : null))
+        const constant = (k: number) => (inputs[k] && shapeOf(inputs[k]).steps === 1 && shape.steps > 1 ? 1 : 0)
+        const view = (k: number) => (inputs[k] ? context.view(inputs[k], slab) : context.unused(k))
+        const state = (k: number) => {
+          const edge = pair[k]
+          return edge && edge.norm >= 0 ? context.view(node.inputs[edge.norm] as Value) : context.unused(2 + k)
+        }
+        const invocations = count * stripsOf(shape) * lanes
+        context.dispatch({
+          kernel: combineForward,
+          flags: {
+            VEC: vector,
+            TWO: pair[1] !== undefined,
+            ACCUMULATE: e > 0,
+            AFFINE0: pair[0].norm >= 0,
+            AFFINE1: (pair[1]?.norm ?? -1) >= 0,
+            DROP0: pair[0].dropEdge >= 0,
+            DROP1: (pair[1]?.dropEdge ?? -1) >= 0,
+          },
+          views: {
+            x0: view(0),
+            x1: view(1),
+            state0: state(0),
+            state1: state(1),
+            drop: drop >= 0 ? context.view(node.inputs[drop] as Value) : context.unused(4),
+            y: context.view(y, slab),
+          },
+          parameters: {
+            invocations,
+            batch: shape.batch,
+            firstImage: first,
+            pixels: pixelsOf(shape),
+            strips: stripsOf(shape),
+            lanes,
+            stateStride,
+            stripLength,
+            sign0: signCode[pair[0].sign],
+            sign1: signCode[pair[1]?.sign ?? 'neutral'],
+            perStep0: pair[0].perStep ? 1 : 0,
+            perStep1: pair[1]?.perStep ? 1 : 0,
+            constant0: constant(0),
+            constant1: constant(1),
+            dropRow0: Math.max(0, pair[0].dropEdge) * images,
+            dropRow1: Math.max(0, pair[1]?.dropEdge ?? 0) * images,
+          },
+          invocations,
+          cost: { flops: 4 * count * pixelsOf(shape) * shape.channels, bytes: 4 * count * pixelsOf(shape) * shape.channels * (pair[1] ? 3 : 2) },
+        })
+      }
+    }
+  },
+  adjoint(context, node) {
+    const dy = context.gradientOf(node.outputs[0] as Value)
+    if (!dy) return
+    node.attributes.edges.forEach((edge, index) => {
+      const x = node.inputs[index] as Value
+      const drop = edge.dropEdge >= 0 ? (node.inputs[node.attributes.drop] as Value) : null
+      if (edge.norm >= 0) adjointOfNorm(context, dy, x, edge, node.inputs.slice(edge.norm, edge.norm + 3) as [Value, Value, Value], drop)
+      else if (context.wanted(x)) adjointOfPlainEdge(context, dy, x, edge, drop)
+    })
+  },
+}
+
+function adjointOfPlainEdge(context: AdjointContext, dy: Value, x: Value, edge: EdgeAttributes, drop: Value | null): void {
+  const output = shapeOf(dy)
+  const repeats = shapeOf(x).steps === 1 && output.steps > 1
+  if (edge.sign === 'neutral' && !drop && !repeats) {
+    context.share(x, dy)
+    return
+  }
+  context.contribute(x, (into) => {
+    const dx = into ? context.alias(into, `d ${x.label}`) : context.activation('f32', shapeOf(x), `d ${x.label}`)
+    const inputs = [dy, context.saved(x), ...(into ? [into] : []), ...(drop ? [drop] : [])]
+    context.emit(edgeGradientOp, inputs, [dx], { sign: edge.sign, dropEdge: edge.dropEdge, accumulate: into !== null })
+    return dx
+  })
+}
+
+function adjointOfNorm(
+  context: AdjointContext,
+  dy: Value,
+  x: Value,
+  edge: EdgeAttributes,
+  [state, gamma, beta]: [Value, Value, Value],
+  drop: Value | null,
+): void {
+  const shape = shapeOf(x)
+  if (shape.steps !== shapeOf(dy).steps) throw new ShapeError('combine', 'an edge with batch norm must have as many steps as the node.', 'Normalise the constant before it is repeated.')
+  const groups = edge.perStep ? shape.steps : 1
+  const merged = context.raw('f32', groups * 2 * paddedChannels(shape.channels), 'norm gradient sums')
+  const kept = context.saved(x)
+  const common = { sign: edge.sign, perStep: edge.perStep, dropEdge: edge.dropEdge, groups }
+  context.emit(normSumsOp, [dy, kept, state, ...(drop ? [drop] : [])], [merged], common)
+  context.contributeParameter(gamma, (dgamma, accumulate) => {
+    context.contributeParameter(beta, (dbeta) => {
+      context.emit(parameterGradientOp, [merged], [dgamma, dbeta], { channels: shape.channels, groups, accumulate })
+    })
+  })
+  if (!context.wanted(x)) return
+  context.contribute(x, (into) => {
+    const dx = context.activation('f32', shape, `d ${x.label}`)
+    context.emit(normGradientOp, [dy, kept, state, merged, ...(drop ? [drop] : [])], [dx], { ...common, fixed: edge.fixed })
+    return into ? traceCombine(context, [{ x: into }, { x: dx }]) : dx
+  })
+}
+
+interface NormPassAttributes {
+  readonly sign: ClipSign
+  readonly perStep: boolean
+  readonly dropEdge: number
+  readonly groups: number
+}
+
+const normPass = (shape: ActivationShape, first: number, count: number, attributes: NormPassAttributes) => {
+  const { lanes, stateStride } = lanesOf(shape)
+  return {
+    invocations: count * stripsOf(shape) * lanes,
+    batch: shape.batch,
+    firstImage: first,
+    pixels: pixelsOf(shape),
+    strips: stripsOf(shape),
+    lanes,
+    stateStride,
+    stripLength,
+    sign: signCode[attributes.sign],
+    perStep: attributes.perStep ? 1 : 0,
+    dropRow: Math.max(0, attributes.dropEdge) * imagesOf(shape),
+    epsilon: batchNormEpsilon,
+  }
+}
+
+/** Sums of g and g * xhat of each group. Inputs: dy, x, state, (drop). */
+const normSumsOp: OpDefinition<NormPassAttributes> = {
+  name: 'batchNormGradientSums',
+  lower(context, node) {
+    const [dy, x, state, drop] = node.inputs as [Value, Value, Value, Value | undefined]
+    const shape = shapeOf(x)
+    const padded = paddedChannels(shape.channels)
+    const sums = context.scratch(imagesOf(shape) * stripsOf(shape) * 2 * padded)
+    for (const slab of slabsFor(context, shape)) {
+      const { first, count } = slabImages(shape, slab)
+      const parameters = normPass(shape, first, count, node.attributes)
+      context.dispatch({
+        kernel: gradientSums,
+        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined },
+        views: { dy: context.view(dy, slab), x: context.view(x, slab), state: context.view(state), drop: drop ? context.view(drop) : context.unused(0), sums },
+        parameters,
+        invocations: parameters.invocations,
+        cost: { flops: 6 * count * pixelsOf(shape) * shape.channels, bytes: 8 * count * pixelsOf(shape) * shape.channels },
+      })
+    }
+    context.dispatch({
+      kernel: gradientMerge,
+      views: { sums, merged: context.view(node.outputs[0] as Value) },
+      parameters: { quads: padded / 4, total: (imagesOf(shape) / node.attributes.groups) * stripsOf(shape), lanes: 64 },
+      invocations: node.attributes.groups * (padded / 4) * 64,
+    })
+  },
+}
+
+const parameterGradientOp: OpDefinition<{ readonly channels: number; readonly groups: number; readonly accumulate: boolean }> = {
+  name: 'batchNormParameterGradient',
+  lower(context, node) {
+    const { channels, groups, accumulate } = node.attributes
+    const [dgamma, dbeta] = node.outputs as [Value, Value]
+    context.dispatch({
+      kernel: parameterGradient,
+      flags: { ACCUMULATE: accumulate },
+      views: { merged: context.view(node.inputs[0] as Value), dgamma: context.view(dgamma), dbeta: context.view(dbeta) },
+      parameters: { channels, padded: paddedChannels(channels), groups },
+      invocations: channels,
+    })
+  },
+}
+
+/** dx through the norm. Inputs: dy, x, state, merged, (drop). */
+const normGradientOp: OpDefinition<NormPassAttributes & { readonly fixed: boolean }> = {
+  name: 'batchNormGradient',
+  lower(context, node) {
+    const [dy, x, state, merged, drop] = node.inputs as [Value, Value, Value, Value, Value | undefined]
+    const shape = shapeOf(x)
+    for (const slab of slabsFor(context, shape)) {
+      const { first, count } = slabImages(shape, slab)
+      const parameters = {
+        ...normPass(shape, first, count, node.attributes),
+        count: (imagesOf(shape) / node.attributes.groups) * pixelsOf(shape),
+      }
+      context.dispatch({
+        kernel: gradientApply,
+        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined, FIXED: node.attributes.fixed },
+        views: {
+          dy: context.view(dy, slab),
+          x: context.view(x, slab),
+          state: context.view(state),
+          drop: drop ? context.view(drop) : context.unused(0),
+          merged: context.view(merged),
+          dx: context.view(node.outputs[0] as Value, slab),
+        },
+        parameters,
+        invocations: parameters.invocations,
+        cost: { flops: 8 * count * pixelsOf(shape) * shape.channels, bytes: 12 * count * pixelsOf(shape) * shape.channels },
+      })
+    }
+  },
+}
+
+/** dx of an edge without norm. Inputs: dy, x, (dx so far), (drop). */
+const edgeGradientOp: OpDefinition<{ readonly sign: ClipSign; readonly dropEdge: number; readonly accumulate: boolean }> = {
+  name: 'edgeGradient',
+  lower(context, node) {
+    const [dy, x] = node.inputs as [Value, Value]
+    const { sign, dropEdge, accumulate } = node.attributes
+    const drop = dropEdge >= 0 ? (node.inputs[node.inputs.length - 1] as Value) : null
+    const output = shapeOf(dy)
+    const input = shapeOf(x)
+    const constant = input.steps === 1 && output.steps > 1
+    const { vector, lanes } = lanesOf(output)
+    for (const slab of slabsFor(context, output)) {
+      const { first, count } = slabImages(output, slab)
+      const invocations = (constant ? input.batch : count) * pixelsOf(output) * lanes
+      context.dispatch({
+        kernel: edgeGradient,
+        flags: { VEC: vector, DROP: drop !== null, ACCUMULATE: accumulate || (constant && slab.index > 0) },
+        views: {
+          dy: context.view(dy, slab),
+          x: context.view(x, slab),
+          drop: drop ? context.view(drop) : context.unused(0),
+          dx: context.view(node.outputs[0] as Value, slab),
+        },
+        parameters: {
+          invocations,
+          batch: output.batch,
+          firstImage: first,
+          pixels: pixelsOf(output),
+          lanes,
+          sign: signCode[sign],
+          dropRow: Math.max(0, dropEdge) * imagesOf(output),
+          repeats: constant ? count / output.batch : 1,
+        },
+        invocations,
+      })
+    }
+  },
+}
+
+/**
+ * Sum of edges. An edge's value is `factor * clip(x * scale + shift)`; a constant edge (one step) is repeated.
+ * @throws ShapeError when the edges disagree in anything but the number of steps
+ */
+export function traceCombine(tracer: Tracer, edges: readonly CombineEdge[], label = 'node'): Value {
+  const shapes = edges.map((edge) => shapeOf(edge.x))
+  const [first] = shapes
+  if (!first) throw new ShapeError('combine', 'at least one edge is needed.', '')
+  const steps = Math.max(...shapes.map((shape) => shape.steps))
+  for (const shape of shapes) {
+    const same = shape.batch === first.batch && shape.height === first.height && shape.width === first.width && shape.channels === first.channels
+    if (!same || (shape.steps !== steps && shape.steps !== 1)) {
+      throw new ShapeError('combine', `edges must have equal shapes; got ${shapes.map((s) => `[${s.steps},${s.batch},${s.channels},${s.height},${s.width}]`).join(' and ')}.`, 'Reduce or widen one of them first.')
+    }
+  }
+  const inputs: Value[] = edges.map((edge) => edge.x)
+  let dropInput = -1
+  const attributes = edges.map((edge): EdgeAttributes => {
+    let norm = -1
+    if (edge.norm) {
+      norm = inputs.length
+      inputs.push(edge.norm.state, edge.norm.gamma, edge.norm.beta)
+    }
+    if (edge.drop && dropInput < 0) {
+      dropInput = inputs.length
+      inputs.push(edge.drop.factors)
+    }
+    return { sign: edge.sign ?? 'neutral', perStep: edge.norm?.perStep ?? false, fixed: edge.norm?.fixed ?? false, norm, dropEdge: edge.drop?.edge ?? -1 }
+  })
+  const y = tracer.activation('f32', { ...first, steps }, label)
+  tracer.emit(combine, inputs, [y], { edges: attributes, drop: dropInput })
+  return y
+}

@@ -1,0 +1,65 @@
+/** Softmax cross-entropy with label smoothing; loss, gradient and hit in one kernel. */
+import { OptionError, ShapeError } from '../errors.js'
+import { defineKernel } from '../runtime/kernel.js'
+import { type OpDefinition, shapeOf, type Tracer, type Value } from './op.js'
+
+const crossEntropyKernel = defineKernel({
+  shader: 'loss/cross_entropy',
+  bindings: { logits: 'read', labels: 'read', samples: 'write', gradient: 'write' },
+  parameters: { invocations: 'u32', classes: 'u32', smoothing: 'f32', scale: 'f32' },
+  flags: {},
+  workgroupSize: 64,
+})
+
+const accumulateKernel = defineKernel({
+  shader: 'loss/accumulate',
+  bindings: { samples: 'read', metrics: 'write' },
+  parameters: { invocations: 'u32', batch: 'u32' },
+  flags: {},
+  workgroupSize: 64,
+})
+
+interface LossAttributes {
+  readonly smoothing: number
+}
+
+const crossEntropy: OpDefinition<LossAttributes> = {
+  name: 'crossEntropy',
+  lower(context, node) {
+    const [logits, labels] = node.inputs as [Value, Value]
+    const [samples, gradient, metrics] = node.outputs as [Value, Value, Value]
+    const { batch, channels } = shapeOf(logits)
+    context.dispatch({
+      kernel: crossEntropyKernel,
+      views: { logits: context.view(logits), labels: context.view(labels), samples: context.view(samples), gradient: context.view(gradient) },
+      parameters: { invocations: batch, classes: channels, smoothing: node.attributes.smoothing, scale: 1 / batch },
+      invocations: batch,
+    })
+    context.dispatch({
+      kernel: accumulateKernel,
+      views: { samples: context.view(samples), metrics: context.view(metrics) },
+      parameters: { invocations: 1, batch },
+      invocations: 1,
+    })
+  },
+  adjoint(context, node) {
+    context.share(node.inputs[0] as Value, node.outputs[1] as Value)
+  },
+}
+
+/**
+ * Mean cross-entropy over the batch.
+ * @param logits `[1, B, K, 1, 1]`
+ * @param labels u32 `[B]`, each below K
+ * @param metrics f32 `[4]` that running sums are added to: loss, correct, samples; and the last batch's mean loss
+ * @returns per-sample `[B, 2]` loss and hit, and the gradient of the mean loss by the logits
+ */
+export function traceCrossEntropy(tracer: Tracer, logits: Value, labels: Value, metrics: Value, smoothing = 0): { samples: Value; gradient: Value } {
+  const shape = shapeOf(logits)
+  if (shape.steps !== 1 || shape.height !== 1 || shape.width !== 1) throw new ShapeError('crossEntropy', 'logits must be [1, B, K, 1, 1].', 'Take the mean over time first.')
+  if (!(smoothing >= 0 && smoothing < 1)) throw new OptionError('labelSmoothing', `must be at least 0 and below 1; got ${smoothing}.`)
+  const samples = tracer.raw('f32', shape.batch * 2, 'sample losses', { storage: { kind: 'slot', name: 'sampleLosses' } })
+  const gradient = tracer.activation('f32', shape, 'd logits')
+  tracer.emit(crossEntropy, [logits, labels], [samples, gradient, metrics], { smoothing })
+  return { samples, gradient }
+}
