@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { runCommand, SetupError } from './command.mjs'
 import { cacheFolder } from './paths.mjs'
@@ -31,26 +40,30 @@ export function mirrorOf(targets, codename) {
  * @param sources folder for the added source; @param settings apt settings for all calls; @param flags of the install
  */
 function install(plan, codename, sources, settings, flags) {
-  const apt = (args, more = {}) =>
-    runCommand('apt-get', [...options(settings), ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' }, ...more })
-  if (plan.suite) {
-    const listed = apt(['indextargets', '--format', '$(CODENAME) $(REPO_URI)', 'Created-By: Packages'], { quiet: true })
-    if (!mirrorOf(listed, plan.suite)) {
-      const mirror = mirrorOf(listed, codename)
-      if (!mirror) throw new SetupError(`apt lists no source for ${codename}, so none for ${plan.suite} can be derived.`)
-      writeFileSync(join(sources, `${plan.suite}.sources`), backportsSource(mirror, plan.suite))
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const apt = (args) => runCommand('apt-get', [...options(settings), ...args], { quiet: true, env })
+  let stale = ''
+  const update = () => {
+    try {
+      apt(['update', '-q'])
+    } catch (error) {
+      // one unreachable source of many does not matter; when it does, the install below fails too
+      stale = `\nThe package lists could not be brought up to date: ${error.message}`
     }
   }
-  let stale = ''
-  try {
-    apt(['update', '-q'], { quiet: true })
-  } catch (error) {
-    // one unreachable source of many does not matter; when it does, the install below fails too
-    stale = `\nThe package lists could not be brought up to date: ${error.message}`
+  update()
+  if (plan.suite) {
+    const listed = apt(['indextargets', '--format', '$(CODENAME) $(REPO_URI)', 'Created-By: Packages'])
+    if (!mirrorOf(listed, plan.suite)) {
+      const mirror = mirrorOf(listed, codename)
+      if (!mirror) throw new SetupError(`apt lists no source for ${codename}, so none for ${plan.suite}.${stale}`)
+      writeFileSync(join(sources, `${plan.suite}.sources`), backportsSource(mirror, plan.suite))
+      update()
+    }
   }
   try {
     const target = plan.suite ? ['-t', plan.suite] : []
-    apt(['install', '-q', '-y', '--no-install-recommends', ...flags, ...target, ...plan.packages], { quiet: true })
+    apt(['install', '-q', '-y', '--no-install-recommends', ...flags, ...target, ...plan.packages])
   } catch (error) {
     throw new SetupError(error.message + stale)
   }

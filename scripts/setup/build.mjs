@@ -19,7 +19,11 @@ export function sourceChecksum(folder) {
     .filter((file) => existsSync(file))
     .sort()
   const hash = createHash('sha256')
-  for (const file of files) hash.update(`${relative(folder, file)}\0`).update(readFileSync(file)).update('\0')
+  for (const file of files)
+    hash
+      .update(`${relative(folder, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0')
   return hash.digest('hex')
 }
 
@@ -29,7 +33,8 @@ export function sourceChecksum(folder) {
  */
 export function ensureBuild(
   folder,
-  build = (cwd) => runCommand(process.execPath, [join(cwd, 'node_modules/tsdown/dist/run.mjs'), '--logLevel', 'warn'], { cwd }),
+  build = (cwd) =>
+    runCommand(process.execPath, [join(cwd, 'node_modules/tsdown/dist/run.mjs'), '--logLevel', 'warn'], { cwd }),
 ) {
   const stamp = join(folder, 'dist', '.sources')
   const checksum = sourceChecksum(folder)

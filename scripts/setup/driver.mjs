@@ -35,7 +35,9 @@ export function withDriver(driver, env = process.env) {
     result[name] ??= value
   }
   if (driver.libraryPathNeeded) {
-    result.LD_LIBRARY_PATH = [...driver.libraryPath, ...(env.LD_LIBRARY_PATH ?? '').split(':')].filter(Boolean).join(':')
+    result.LD_LIBRARY_PATH = [...driver.libraryPath, ...(env.LD_LIBRARY_PATH ?? '').split(':')]
+      .filter(Boolean)
+      .join(':')
   }
   return result
 }
@@ -67,7 +69,8 @@ async function confirm(question) {
 }
 
 const announcement = {
-  apt: (plan) => `install ${plan.packages.join(' and ')} with apt-get${plan.suite ? ` from ${plan.suite}` : ''} (about 55 MB to download)`,
+  apt: (plan) =>
+    `install ${plan.packages.join(' and ')} with apt-get${plan.suite ? ` from ${plan.suite}` : ''} (about 55 MB to download)`,
   'user-packages': (plan) =>
     `download ${plan.packages.join(' and ')} and what they need (about 60 MB) into ${cacheFolder()}; nothing is installed on the system`,
   swiftshader: (plan) =>
@@ -117,7 +120,9 @@ export async function ensureDriver() {
       return true
     }
     if (plan.route === 'advise') {
-      throw new SetupError(`no WebGPU adapter: ${plan.reason}. ${plan.advice}${found.said ? `\nThe driver said: ${found.said}` : ''}`)
+      throw new SetupError(
+        `no WebGPU adapter: ${plan.reason}. ${plan.advice}${found.said ? `\nThe driver said: ${found.said}` : ''}`,
+      )
     }
     console.error(`setup: no WebGPU adapter: ${plan.reason}.`)
     console.error(`setup: to get one, set-up will ${announcement[plan.route](plan)}`)

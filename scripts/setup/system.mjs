@@ -66,7 +66,11 @@ export function findManifests() {
 /** The system's Vulkan loader library; null when there is none. */
 export function findLoader() {
   if (assumptions().has('no-driver')) return null
-  return loaderFolders().map((folder) => join(folder, 'libvulkan.so.1')).find((file) => existsSync(file)) ?? null
+  return (
+    loaderFolders()
+      .map((folder) => join(folder, 'libvulkan.so.1'))
+      .find((file) => existsSync(file)) ?? null
+  )
 }
 
 const onPath = (program) =>

@@ -1,0 +1,128 @@
+/** What a layer sees while a model is traced: the tracer, the mode, a name, and where parameters are declared. */
+import { Graph } from '../graph/graph.js'
+import type { NormState } from '../ops/batch-norm.js'
+import { traceBatchNorm } from '../ops/batch-norm.js'
+import type { DropPath } from '../ops/combine.js'
+import { traceDropFactors } from '../ops/random.js'
+import { shapeOf, type Value } from '../ops/op.js'
+import type { Seed } from '../runtime/philox.js'
+import { fanInUniform, type Initializer, type ParameterTable } from './parameters.js'
+
+export type Mode = 'train' | 'evaluate'
+
+/** A LIF population that somebody watches: its spikes stay readable for counts. */
+export interface SpikeRecord {
+  readonly path: string
+  readonly spikes: Value
+  /** How many populations of the described network this one stands for. */
+  readonly multiplicity: number
+}
+
+/** A convolution's work, for synaptic operations and energy. */
+export interface ConvolutionRecord {
+  readonly path: string
+  /** MACs of one sample and step. */
+  readonly macs: number
+  /** Spikes that drive it; null for real-valued input. */
+  readonly source: Value | null
+  /** Real-valued input that is the same at every step: computed once. */
+  readonly constant: boolean
+}
+
+export interface ScopeOptions {
+  readonly graph: Graph
+  readonly parameters: ParameterTable
+  readonly states: ParameterTable
+  readonly mode: Mode
+  readonly timeSteps: number
+  readonly batch: number
+  readonly statistics: 'perStep' | 'pooled'
+  /** Keep running averages; untrained fitness needs none. */
+  readonly runningAverages: boolean
+  /** Drop-path: how many edges may be dropped and the seed of their masks; null turns it off. */
+  readonly dropPath: { readonly edges: number; readonly seed: Seed } | null
+}
+
+interface Shared {
+  readonly records: SpikeRecord[]
+  readonly convolutions: ConvolutionRecord[]
+  dropFactors: Value | null
+  nextDropEdge: number
+}
+
+export class Scope {
+  readonly graph: Graph
+  readonly mode: Mode
+  readonly timeSteps: number
+  readonly path: string
+  private readonly options: ScopeOptions
+  private readonly shared: Shared
+
+  constructor(options: ScopeOptions, path = '', shared: Shared = { records: [], convolutions: [], dropFactors: null, nextDropEdge: 0 }) {
+    this.options = options
+    this.graph = options.graph
+    this.mode = options.mode
+    this.timeSteps = options.timeSteps
+    this.path = path
+    this.shared = shared
+  }
+
+  /** A scope for a part of the model; names join with dots. */
+  child(name: string): Scope {
+    return new Scope(this.options, this.path ? `${this.path}.${name}` : name, this.shared)
+  }
+
+  get records(): readonly SpikeRecord[] {
+    return this.shared.records
+  }
+
+  get convolutions(): readonly ConvolutionRecord[] {
+    return this.shared.convolutions
+  }
+
+  private named(name: string): string {
+    return this.path ? `${this.path}.${name}` : name
+  }
+
+  parameter(name: string, shape: readonly number[], initializer: Initializer): Value {
+    const entry = this.options.parameters.declare(this.named(name), shape, initializer)
+    return this.graph.raw('f32', entry.elements, entry.path, { storage: { kind: 'parameter', name: entry.path } })
+  }
+
+  state(name: string, shape: readonly number[], initializer: Initializer): Value {
+    const entry = this.options.states.declare(this.named(name), shape, initializer)
+    return this.graph.raw('f32', entry.elements, entry.path, { storage: { kind: 'state', name: entry.path } })
+  }
+
+  /** Weights `[k, k, CI, CO]`, uniform ±1/sqrt(CI k²). */
+  convolutionWeights(name: string, kernel: number, inputs: number, outputs: number): Value {
+    return this.parameter(name, [kernel, kernel, inputs, outputs], fanInUniform(inputs * kernel * kernel))
+  }
+
+  /** Batch norm over the channels of a current: parameters `gamma`, `beta`, running averages, statistics. */
+  batchNorm(current: Value, moments: Value | null): NormState {
+    const { channels } = shapeOf(current)
+    const gamma = this.parameter('gamma', [channels], { kind: 'constant', value: 1 })
+    const beta = this.parameter('beta', [channels], { kind: 'constant', value: 0 })
+    const running = this.options.runningAverages ? this.state('running', [2, channels], { kind: 'rows', values: [0, 1] }) : null
+    return traceBatchNorm(this.graph, current, moments, { gamma, beta, running, mode: this.mode, statistics: this.options.statistics })
+  }
+
+  /** Drop-path of the next droppable edge; null when it is off or the network is evaluated. */
+  dropEdge(): DropPath | null {
+    const { dropPath, mode, timeSteps, batch } = this.options
+    if (!dropPath || mode === 'evaluate') return null
+    const edge = this.shared.nextDropEdge++
+    if (edge >= dropPath.edges) throw new RangeError(`more edges than the ${dropPath.edges} announced for drop-path`)
+    this.shared.dropFactors ??= traceDropFactors(this.graph, dropPath.edges, timeSteps * batch, dropPath.seed)
+    return { factors: this.shared.dropFactors, edge }
+  }
+
+  record(spikes: Value, multiplicity = 1): void {
+    this.shared.records.push({ path: this.path, spikes, multiplicity })
+  }
+
+  recordConvolution(record: Omit<ConvolutionRecord, 'path'>): void {
+    this.shared.convolutions.push({ path: this.path, ...record })
+  }
+}
