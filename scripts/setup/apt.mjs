@@ -82,8 +82,8 @@ const kept = /^Package: (libc6|libgcc-s1|gcc-\d+-base|libstdc\+\+6|libcrypt1)$/m
  * Unpacks the plan's packages and all they need in the cache folder; needs no rights.
  *
  * apt gets its own lists, cache and a status that knows only the C library, so that it resolves, checks and downloads
- * everything else, whatever the system holds. Then patchelf writes the folder into the drivers as their DT_RPATH (which,
- * other than DT_RUNPATH, also serves the libraries they need); where that fails, LD_LIBRARY_PATH does the same.
+ * everything else, whatever the system holds. Then patchelf, a package like the others, writes the folders into the
+ * libraries; where it is not to be had, LD_LIBRARY_PATH does the same.
  */
 export function unpackPackages(plan, system) {
   const home = join(cacheFolder(), 'driver')
@@ -140,9 +140,27 @@ const libraryFolders = (folder) =>
       .map((entry) => join(base, entry.name))
   })
 
+/**
+ * Writes the folders into every library as its DT_RPATH. Into all of them: one with a DT_RUNPATH of its own, as LLVM's,
+ * would not look where the driver that loads it looks.
+ */
+function writeRunPath(folder, libraryPath) {
+  const patchelf = join(folder, 'usr/bin/patchelf')
+  if (!existsSync(patchelf)) return
+  const libraries = libraryPath.flatMap((path) =>
+    readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.so(\.|$)/.test(entry.name))
+      .map((entry) => join(path, entry.name)),
+  )
+  const joined = libraryPath.join(':')
+  const env = { LD_LIBRARY_PATH: joined }
+  runCommand(patchelf, ['--force-rpath', '--set-rpath', joined, ...libraries], { quiet: true, env })
+}
+
 function pointToUnpacked(folder) {
   const libraryPath = libraryFolders(folder)
   const inFolders = (name) => libraryPath.map((path) => join(path, name)).find((file) => existsSync(file))
+  writeRunPath(folder, libraryPath)
   const shipped = join(folder, 'usr/share/vulkan/icd.d')
   const manifests = []
   for (const name of existsSync(shipped) ? readdirSync(shipped) : []) {
@@ -153,11 +171,6 @@ function pointToUnpacked(folder) {
     manifest.ICD.library_path = library
     writeFileSync(join(shipped, name), `${JSON.stringify(manifest, null, 2)}\n`)
     manifests.push(join(shipped, name))
-    const patchelf = join(folder, 'usr/bin/patchelf')
-    if (existsSync(patchelf)) {
-      const env = { LD_LIBRARY_PATH: libraryPath.join(':') }
-      runCommand(patchelf, ['--force-rpath', '--set-rpath', libraryPath.join(':'), library], { quiet: true, env })
-    }
   }
   // VK_DRIVER_FILES replaces the loader's own search: name the GPU makers' drivers of the system as well
   const others = findManifests().filter((file) => driverKind(file) !== 'software')

@@ -37,7 +37,6 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let parityX = parity % p.stride;
   let gridWidth = (p.inputWidth + p.stride - 1u - parityX) / p.stride;
   let gridHeight = (p.inputHeight + p.stride - 1u - parityY) / p.stride;
-  let strideSigned = i32(p.stride);
   let origin = i32(p.crop) - i32(p.padding);
   #if ${VEC}
   let channels = p.outputChannels / 4u;
@@ -49,17 +48,23 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let offset = p.outputOffset;
   #endif
 
+  // first tap whose output position is whole for this parity; later taps move by whole output pixels
+  let strideSigned = i32(p.stride);
+  let firstY = u32(((i32(parityY) - origin) % strideSigned + strideSigned) % strideSigned);
+  let firstX = u32(((i32(parityX) - origin) % strideSigned + strideSigned) % strideSigned);
+  let shiftY = (i32(parityY) - origin - i32(firstY)) / strideSigned;
+  let shiftX = (i32(parityX) - origin - i32(firstX)) / strideSigned;
   var rows : array<i32, 40>;
   var columns : array<i32, 40>;
   for (var i = 0u; i < p.stripLength; i++) {
     let pixel = strip * p.stripLength + i;
-    let inside = pixel < gridWidth * gridHeight;
-    rows[i] = select(-65536, i32((pixel / max(gridWidth, 1u)) * p.stride + parityY), inside);
-    columns[i] = i32((pixel % max(gridWidth, 1u)) * p.stride + parityX);
+    let row = pixel / max(gridWidth, 1u);
+    let column = pixel % max(gridWidth, 1u);
+    // cropped rows and columns received nothing: keep their pixel outside every window
+    let cropped = row * p.stride + parityY < p.crop || column * p.stride + parityX < p.crop;
+    rows[i] = select(i32(row) + shiftY, -65536, cropped || pixel >= gridWidth * gridHeight);
+    columns[i] = i32(column) + shiftX;
   }
-  // first tap whose output position is whole for this parity
-  let firstY = u32(((i32(parityY) - origin) % strideSigned + strideSigned) % strideSigned);
-  let firstX = u32(((i32(parityX) - origin) % strideSigned + strideSigned) % strideSigned);
   var c0 = vec4f(0.0);
   var c1 = vec4f(0.0);
   var c2 = vec4f(0.0);
@@ -81,16 +86,17 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   #else
   var a : array<f32, 40>;
   #endif
-  for (var ky = firstY; ky < p.kernelHeight; ky += p.stride) {
-    for (var kx = firstX; kx < p.kernelWidth; kx += p.stride) {
-      let weightRow = (ky * p.kernelWidth + kx) * p.inputChannels + quad * 4u;
+  let tapsY = (p.kernelHeight + p.stride - 1u - firstY) / p.stride;
+  let tapsX = (p.kernelWidth + p.stride - 1u - firstX) / p.stride;
+  for (var jy = 0u; jy < tapsY; jy++) {
+    for (var jx = 0u; jx < tapsX; jx++) {
+      let weightRow = ((firstY + jy * p.stride) * p.kernelWidth + firstX + jx * p.stride) * p.inputChannels + quad * 4u;
       for (var k = 0u; k < channels; k++) {
         for (var i = 0u; i < p.stripLength; i++) {
-          let y = rows[i] - origin - i32(ky);
-          let x = columns[i] - origin - i32(kx);
-          let inside = rows[i] >= i32(p.crop) && columns[i] >= i32(p.crop) && y >= 0 && x >= 0
-            && y < i32(p.outputHeight * p.stride) && x < i32(p.outputWidth * p.stride);
-          let pixel = (i32(image * p.outputHeight) + y / strideSigned) * i32(p.outputWidth) + x / strideSigned;
+          let y = rows[i] - i32(jy);
+          let x = columns[i] - i32(jx);
+          let inside = y >= 0 && x >= 0 && y < i32(p.outputHeight) && x < i32(p.outputWidth);
+          let pixel = (i32(image * p.outputHeight) + y) * i32(p.outputWidth) + x;
           let value = dy[select(0u, u32(pixel) * rowStride + offset + k, inside)];
           #if ${VEC}
           a[i] = select(vec4f(0.0), value, inside);
@@ -159,24 +165,26 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   result[13] = c13;
   result[14] = c14;
   result[15] = c15;
-  for (var i = 0u; i < p.stripLength; i++) {
-    if (rows[i] >= 0) {
-      let at = ((image * p.inputHeight + u32(rows[i])) * p.inputWidth + u32(columns[i])) * p.inputChannels + quad * 4u;
-      #if ${VEC}
+  let pixels = min(p.stripLength, max(gridWidth * gridHeight, strip * p.stripLength) - strip * p.stripLength);
+  for (var i = 0u; i < pixels; i++) {
+    let pixel = strip * p.stripLength + i;
+    let row = (pixel / gridWidth) * p.stride + parityY;
+    let column = (pixel % gridWidth) * p.stride + parityX;
+    let at = ((image * p.inputHeight + row) * p.inputWidth + column) * p.inputChannels + quad * 4u;
+    #if ${VEC}
+    #if ${ACCUMULATE}
+    dx[at / 4u] += result[i];
+    #else
+    dx[at / 4u] = result[i];
+    #endif
+    #else
+    for (var c = 0u; c < min(4u, p.inputChannels - quad * 4u); c++) {
       #if ${ACCUMULATE}
-      dx[at / 4u] += result[i];
+      dx[at + c] += result[i][c];
       #else
-      dx[at / 4u] = result[i];
-      #endif
-      #else
-      for (var c = 0u; c < min(4u, p.inputChannels - quad * 4u); c++) {
-        #if ${ACCUMULATE}
-        dx[at + c] += result[i][c];
-        #else
-        dx[at + c] = result[i][c];
-        #endif
-      }
+      dx[at + c] = result[i][c];
       #endif
     }
+    #endif
   }
 }

@@ -85,6 +85,12 @@ export const inputGradient = defineKernel({
   workgroupSize: 64,
 })
 
+export const inputGradientRows = defineKernel({
+  ...inputGradient,
+  shader: 'convolution/input_gradient_rows',
+  flags: { KERNEL: 3, ACCUMULATE: false },
+})
+
 export const spikeWeightGradient = defineKernel({
   shader: 'convolution/spike_weight_gradient',
   bindings: { spikes: 'read', dy: 'read', partial: 'write' },
@@ -240,14 +246,18 @@ const inputGradientOp: OpDefinition<GradientAttributes> = {
     const { input, accumulate } = node.attributes
     const output = shapeOf(dy)
     const { stride } = node.attributes
-    const strips = ceilDivide(ceilDivide(input.height, stride) * ceilDivide(input.width, stride), stripLength)
     planBranches(node, input, output).forEach((branch, index) => {
+      const vector = branch.vector && input.channels % 4 === 0
+      const byRows = vector && stride === 1 && branch.parameters.crop === 0 && input.width % stripLength === 0 && [1, 3, 5].includes(node.attributes.kernel)
+      const perParity = ceilDivide(ceilDivide(input.height, stride) * ceilDivide(input.width, stride), stripLength)
+      const strips = byRows ? pixelsOf(input) / stripLength : perParity
+      const adding = accumulate || index > 0
       for (const slab of slabsFor(context, output)) {
         const { count } = slabImages(output, slab)
         const invocations = count * stride * stride * strips * ceilDivide(input.channels, 4)
         context.dispatch({
-          kernel: inputGradient,
-          flags: { VEC: branch.vector && input.channels % 4 === 0, ACCUMULATE: accumulate || index > 0 },
+          kernel: byRows ? inputGradientRows : inputGradient,
+          flags: byRows ? { KERNEL: node.attributes.kernel, ACCUMULATE: adding } : { VEC: vector, ACCUMULATE: adding },
           views: { dy: context.view(dy, slab), weights: context.view(branch.weights), dx: context.view(dx, slab) },
           parameters: { ...branch.parameters, invocations, strips, stripLength },
           invocations,

@@ -9,6 +9,7 @@ export class Submitter {
   private reading: Promise<unknown> = Promise.resolve()
   /** Moving average of how long waits of one kind take, in ms. */
   private readonly expected = new Map<string, number>()
+  private readonly seen = new Set<string>()
   submissions = 0
 
   constructor(gpu: Gpu) {
@@ -27,12 +28,14 @@ export class Submitter {
    */
   async wait(kind = ''): Promise<void> {
     const start = performance.now()
-    const expected = this.expected.get(kind) ?? 0
-    if (this.gpu.facts.software && expected > 4) await sleep(expected * 0.7)
+    const expected = this.expected.get(kind)
+    if (this.gpu.facts.software && expected !== undefined && expected > 4) await sleep(expected * 0.7)
     await this.gpu.device.queue.onSubmittedWorkDone()
     const taken = performance.now() - start
-    // the sleep itself must never be what keeps the average up: forget faster downwards than upwards
-    this.expected.set(kind, expected === 0 ? taken * 0.5 : Math.min(taken, expected * 0.7 + taken * 0.3))
+    // the first wait includes compiling shaders and says nothing about the next; later ones forget quickly downwards,
+    // because a sleep that was too long hides how short the work really is
+    if (!this.seen.has(kind)) this.seen.add(kind)
+    else this.expected.set(kind, expected === undefined || taken < expected ? taken : expected * 0.8 + taken * 0.2)
     this.gpu.check()
   }
 
