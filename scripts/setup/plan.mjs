@@ -64,7 +64,7 @@ export function choosePlan(facts, failed = []) {
   const route = facts.root ? 'apt' : 'user-packages'
   if (packaged && !failed.includes(route)) {
     // a GPU whose maker's driver is there may lack only the loader
-    const onlyLoader = !facts.loader && facts.drivers.includes('nvidia')
+    const onlyLoader = !facts.loader && facts.drivers.includes('nvidia') && !failed.includes('loader')
     return plan(route, {
       packages: onlyLoader ? ['libvulkan1'] : ['mesa-vulkan-drivers', 'libvulkan1'],
       suite: facts.system.codename === 'bookworm' ? 'bookworm-backports' : null,

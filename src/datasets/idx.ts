@@ -30,20 +30,20 @@ export const idxLimit = 256 * 1024 * 1024
 export function readIdx(file: NamedBytes, rank: number, limit = idxLimit): IdxArray {
   const bytes = gunzipCapped(file.bytes, file.name, limit)
   const header = 4 + 4 * rank
-  if (bytes.length < header) {
-    throw new FileFormatError(
-      file.name,
-      `an IDX file of ${rank} dimension(s) has a header of ${header} bytes; got ${bytes.length} bytes in all.`,
-      'The file is cut: fetch it again.',
-    )
-  }
   const [zero0, zero1, type, dimensionCount] = bytes
-  if (zero0 !== 0 || zero1 !== 0 || type !== unsignedByte || dimensionCount !== rank) {
+  if (bytes.length >= 4 && (zero0 !== 0 || zero1 !== 0 || type !== unsignedByte || dimensionCount !== rank)) {
     const found = [...bytes.subarray(0, 4)].join(' ')
     throw new FileFormatError(
       file.name,
       `must be IDX of unsigned bytes with ${rank} dimension(s), first bytes 0 0 8 ${rank}; got ${found}.`,
       'Check that images and labels are not exchanged and that the file is IDX.',
+    )
+  }
+  if (bytes.length < header) {
+    throw new FileFormatError(
+      file.name,
+      `an IDX file of ${rank} dimension(s) has a header of ${header} bytes; got ${bytes.length} bytes in all.`,
+      'The file is cut: fetch it again.',
     )
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, header)

@@ -20,7 +20,7 @@ function checkSquare(matrix: Float64Array, size: number, where: string): void {
 export function logAbsoluteDeterminant(matrix: Float64Array, size: number): number {
   checkSquare(matrix, size, 'logAbsoluteDeterminant')
   if (matrix.some(Number.isNaN)) return Number.NaN
-  const rows = Array.from({ length: size }, (_, i) => matrix.slice(i * size, (i + 1) * size))
+  const rows: Float64Array[] = Array.from({ length: size }, (_, i) => matrix.slice(i * size, (i + 1) * size))
   let sum = 0
   for (let k = 0; k < size; k++) {
     let best = k
@@ -62,7 +62,7 @@ export function symmetricEigenvalues(matrix: Float64Array, size: number): Float6
 
 /** Orthogonally similar tridiagonal form; `offDiagonal[i]` couples i and i + 1. */
 function tridiagonal(matrix: Float64Array, size: number) {
-  const rows = Array.from({ length: size }, (_, i) => matrix.slice(i * size, (i + 1) * size))
+  const rows: Float64Array[] = Array.from({ length: size }, (_, i) => matrix.slice(i * size, (i + 1) * size))
   const diagonal = new Float64Array(size)
   const offDiagonal = new Float64Array(Math.max(0, size - 1))
   const v = new Float64Array(size)

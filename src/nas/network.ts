@@ -7,7 +7,6 @@ import { pixelsOf, shapeOf, type Value } from '../ops/op.js'
 import { linear } from '../nn/layers.js'
 import { traceGlobalAveragePool } from '../ops/pooling.js'
 import type { Scope } from '../nn/scope.js'
-import { clippedBranches, inhibitionOnlyStates } from './silence.js'
 import type { ArchitectureSpec, EdgeSpec, MotifCellSpec, ReductionCellSpec } from './types.js'
 
 export interface NetworkOptions {
@@ -18,6 +17,9 @@ export interface NetworkOptions {
 /** Edges that drop-path may drop: every convolution of a node except back edges. */
 export const droppableEdges = (spec: ArchitectureSpec): number =>
   spec.cells.reduce((sum, cell) => sum + (cell.kind === 'motif' ? cell.nodes.reduce((n, node) => n + node.edges.filter((edge) => edge.kind === 'convolution').length, 0) : 0), 0)
+
+/** FactorizedReduce has two convolutions; the second sees the image without its first row and column. */
+const reductionCrops = [0, 1]
 
 /**
  * Output of a cell (or the stem): currents to be concatenated. Kept apart so that each is turned into spikes once,
@@ -33,6 +35,8 @@ class NetworkBuilder {
   private readonly fired = new Map<Value, Value>()
   private readonly joined = new Map<Parts, Value>()
   private readonly uses = new Map<Value, { spikes: Value; path: string; count: number }>()
+  /** Currents that are at most zero for ever, because only inhibition feeds them: nobody reading them ever fires. */
+  private readonly nonPositive = new Set<Value>()
   /** Populations of the described network that cannot fire, as records of zeros: neurons and how often. */
   readonly silent: { neurons: number; count: number }[] = []
 
@@ -82,7 +86,7 @@ class NetworkBuilder {
   /** FactorizedReduce: half the side, two convolutions of which the second sees the image without its first row and column. */
   private reduce(scope: Scope, parts: Parts, channels: number): Value {
     const spikes = this.spikesOfParts(parts, scope.path)
-    return traceCombine(scope.graph, [this.convolve(scope, spikes, channels, 3, 2, clippedBranches)], scope.path)
+    return traceCombine(scope.graph, [this.convolve(scope, spikes, channels, 3, 2, reductionCrops)], scope.path)
   }
 
   private preprocess(cell: MotifCellSpec, position: number, source: Parts): Value {
@@ -107,12 +111,13 @@ class NetworkBuilder {
     return current
   }
 
-  private edge(cell: MotifCellSpec, edge: EdgeSpec, states: readonly Value[], silent: boolean, scope: Scope, droppable: boolean): CombineEdge | null {
+  /** One incoming edge; null for one that can never carry anything and is not run. */
+  private edge(cell: MotifCellSpec, edge: EdgeSpec, states: readonly (Value | undefined)[], scope: Scope, droppable: boolean): CombineEdge | null {
     const current = states[edge.from]
     if (!current) throw new Error(`cell ${cell.index} reads state ${edge.from} before it exists`)
     if (edge.kind === 'identity') return { x: current }
     const drop = droppable ? scope.dropEdge() : null
-    if (silent && this.options.skipSilent) {
+    if (this.options.skipSilent && this.nonPositive.has(current)) {
       this.silent.push({ neurons: cell.width * cell.side * cell.side, count: 1 })
       return null
     }
@@ -123,21 +128,26 @@ class NetworkBuilder {
 
   private motif(cell: MotifCellSpec, sources: readonly Parts[]): Parts {
     const states: (Value | undefined)[] = sources.map((source, position) => this.preprocess(cell, position, source))
-    const quiet = inhibitionOnlyStates(cell)
     const template = states[0] as Value
-    for (const [i, node] of cell.nodes.entries()) {
+    for (const node of cell.nodes) {
       const scope = this.scope.child(`cell${cell.index}.node${node.index}`)
-      const edges = node.edges
-        .map((edge, k) => this.edge(cell, edge, states as Value[], quiet.isSilent(edge.from, i), scope.child(`edge${k}`), true))
-        .filter((edge) => edge !== null)
-      states[node.index] = edges.length > 0 ? traceCombine(scope.graph, edges, scope.path) : this.zeros(template)
+      const edges = node.edges.map((edge, k) => this.edge(cell, edge, states, scope.child(`edge${k}`), true))
+      states[node.index] = this.sum(edges, template, scope)
       if (!node.backEdge) continue
       const { to, edge } = node.backEdge
-      const back = this.edge(cell, edge, states as Value[], quiet.isSilentBack(i), scope.child('back'), false)
+      const target = states[to] as Value
+      const back = this.edge(cell, edge, states, scope.child('back'), false)
       // the target becomes a new value: readers before and after it see different currents
-      if (back) states[to] = traceCombine(scope.graph, [{ x: states[to] as Value }, back], `${scope.path} back to ${to}`)
+      if (back) states[to] = this.sum([{ x: target }, back], template, scope)
     }
     return cell.concat.map((index) => states[index] as Value)
+  }
+
+  private sum(edges: readonly (CombineEdge | null)[], template: Value, scope: Scope): Value {
+    const live = edges.filter((edge) => edge !== null)
+    const node = live.length > 0 ? traceCombine(scope.graph, live, scope.path) : this.zeros(template)
+    if (live.every((edge) => edge.sign === 'inhibitory' || this.nonPositive.has(edge.x))) this.nonPositive.add(node)
+    return node
   }
 
   /** A node without input: a current of zeros, made by clipping a current from both sides. */

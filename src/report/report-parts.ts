@@ -13,7 +13,9 @@ export const rdmSchema = z
   .refine((rdm) => rdm.matrix.every((row) => row.length === rdm.matrix.length), {
     message: 'expected a square matrix, one row and one column a sample',
   })
-  .refine((rdm) => rdm.labels.length === rdm.matrix.length, { message: 'expected one label for each row of the matrix' })
+  .refine((rdm) => rdm.labels.length === rdm.matrix.length, {
+    message: 'expected one label for each row of the matrix',
+  })
 
 /** Number of samples by true class (row) and predicted class (column). */
 export const confusionSchema = z
@@ -22,6 +24,9 @@ export const confusionSchema = z
     ({ classes, matrix }) => matrix.length === classes.length && matrix.every((row) => row.length === classes.length),
     { message: 'expected one row and one column for each class' },
   )
+  .refine(({ classes }) => new Set(classes).size === classes.length, {
+    message: 'expected every class to have its own name',
+  })
 
 /** Spikes of one population for one sample. */
 export const rasterSchema = z

@@ -45,10 +45,10 @@ export class BufferPool {
     if (size > this.device.limits.maxBufferSize) {
       throw new LimitError(label || 'buffer', `needs ${mebibytes(size)}, the device allows ${mebibytes(this.device.limits.maxBufferSize)} a buffer.`, 'Use a smaller batch or fewer channels.')
     }
-    const kept = this.free.get(size)?.pop()
+    const kept = this.takeFree(size)
     if (kept) {
       this.used.add(kept)
-      this.inUse += size
+      this.inUse += kept.size
       return kept
     }
     if (this.allocated + size > this.budget) this.trim()
@@ -66,6 +66,15 @@ export class BufferPool {
     this.peak = Math.max(this.peak, this.allocated)
     this.used.add(buffer)
     return buffer
+  }
+
+  /** The smallest free buffer that fits without wasting more than its half. */
+  private takeFree(size: number): GPUBuffer | undefined {
+    let best = Number.POSITIVE_INFINITY
+    for (const [candidate, list] of this.free) {
+      if (list.length > 0 && candidate >= size && candidate <= 2 * size && candidate < best) best = candidate
+    }
+    return this.free.get(best)?.pop()
   }
 
   /** Gives a buffer back. Work already submitted may still use it: WebGPU orders later writes after it. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DownloadError, InterruptedError } from '../../errors.js'
@@ -53,8 +53,8 @@ async function downloadFrom(address: string, request: DownloadRequest): Promise<
   const { target, attempts = 4, retryPause = 500 } = request
   const name = createHash('sha256').update(address).digest('hex').slice(0, 8)
   const lock = await takeLock(`${target}.${name}.lock`)
-  // while another process writes the shared part file, this one works on its own, which it does not keep
-  const part = lock ? `${target}.${name}.part` : `${target}.${name}.${process.pid}.part`
+  // while somebody else writes the shared part file, this call works on its own, which it does not keep
+  const part = lock ? `${target}.${name}.part` : `${target}.${name}.${randomBytes(4).toString('hex')}.part`
   let reason = ''
   try {
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -68,13 +68,16 @@ async function downloadFrom(address: string, request: DownloadRequest): Promise<
       } catch (error) {
         if (error instanceof TransferFailure) {
           reason = error.message
-          if (error.final) break
-        } else if (error instanceof DownloadError) {
-          // wrong bytes: never keep them; once more from the start if a part of them came from an earlier transfer
+          if (!error.final) continue
+          // this address will never yield the rest
           await rm(part, { force: true })
-          reason = error.message
-          if (resumed === 0) break
-        } else throw error
+          break
+        }
+        if (!(error instanceof DownloadError)) throw error
+        // wrong bytes: never keep them; once more from the start if a part of them came from an earlier transfer
+        await rm(part, { force: true })
+        reason = error.message
+        if (resumed === 0) break
       }
     }
     return reason

@@ -1,0 +1,140 @@
+/** Accuracy, loss, confusion matrix, spikes and operations of a trained model on a split. */
+import { type BatchLayout, batches } from '../datasets/batches.js'
+import type { Batch, Split } from '../datasets/types.js'
+import { OptionError } from '../errors.js'
+import type { Model, Traced } from '../nn/model.js'
+import { traceColumnPairs } from '../ops/dissimilarity.js'
+import { neuronsOf, shapeOf } from '../ops/op.js'
+
+export interface EvaluationOptions {
+  readonly batch: number
+  readonly layout: BatchLayout
+  /** Look at the first so many samples only. */
+  readonly limit?: number
+  /** Count spikes too: firing rates, synaptic operations. */
+  readonly spikes?: boolean
+  readonly onProgress?: (done: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+export interface LayerRate {
+  readonly layer: string
+  /** Neurons of one sample. */
+  readonly neurons: number
+  /** Populations of the described network that this one stands for. */
+  readonly multiplicity: number
+  /** Spikes a neuron and step. */
+  readonly rate: number
+}
+
+export interface ConvolutionRate {
+  readonly macs: number
+  readonly rate: number | null
+  readonly constant: boolean
+}
+
+export interface EvaluationResult {
+  readonly samples: number
+  readonly accuracy: number
+  readonly loss: number
+  /** `[true class][predicted class]` */
+  readonly confusion: readonly (readonly number[])[]
+  readonly rates: readonly LayerRate[]
+  readonly convolutions: readonly ConvolutionRate[]
+  /** All spikes of one sample over all steps; each shared population once. Null when spikes were not counted. */
+  readonly spikesPerSample: number | null
+}
+
+/** Ones of each record over the batch, from its partial column sums. */
+const onesOf = (columns: Uint32Array): number => columns.reduce((sum, value, index) => (index % 2 === 1 ? sum + value : sum), 0)
+
+/**
+ * Evaluates with running averages, in the split's own order. The last batch is filled up with its first sample and only
+ * the real ones are counted.
+ */
+export async function evaluate(model: Model, split: Split, options: EvaluationOptions): Promise<EvaluationResult> {
+  const total = Math.min(split.count, options.limit ?? split.count)
+  if (total < 1) throw new OptionError('evaluation', 'needs at least one sample; the split is empty.')
+  const size = Math.min(options.batch, total)
+  let traced: Traced | null = null
+  const program = await model.compileEvaluation(size, (made) => {
+    traced = made
+    if (options.spikes) made.records.forEach((record, index) => {
+      traceColumnPairs(made.graph, record.spikes, `columns${index}`)
+    })
+  })
+  const { records, convolutions } = traced as unknown as Traced
+  const { classes, timeSteps } = model.description
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+  const ones = new Array<number>(records.length).fill(0)
+  let loss = 0
+  let correct = 0
+  let done = 0
+  let counted = 0
+  try {
+    for (const data of batches(split, { ...options.layout, batch: size, epoch: 0, seed: 0, shuffle: false })) {
+      if (done >= total || options.signal?.aborted) break
+      const real = Math.min(data.batch, total - done)
+      const full = fillBatch(data, size)
+      program.write('input', full.input)
+      program.write('labels', full.labels)
+      program.run()
+      const logits = await program.readFloats('logits')
+      const samples = await program.readFloats('sampleLosses')
+      for (let b = 0; b < real; b++) {
+        loss += samples[b * 2] as number
+        correct += samples[b * 2 + 1] as number
+        const row = confusion[full.labels[b] as number]
+        const winner = argmax(logits, b * classes, classes)
+        if (row) row[winner] = (row[winner] ?? 0) + 1
+      }
+      // spikes are counted over whole batches only: a filled-up batch would count its first sample again
+      if (options.spikes && (real === size || counted === 0)) {
+        const columns = await program.readManyWords(records.map((_, index) => `columns${index}`))
+        columns.forEach((words, index) => {
+          ones[index] = (ones[index] ?? 0) + onesOf(words)
+        })
+        counted += size
+      }
+      done += real
+      options.onProgress?.(done, total)
+    }
+  } finally {
+    program.release()
+  }
+  const rateOf = new Map(records.map((record, index) => [record.spikes, counted ? (ones[index] as number) / (counted * timeSteps * neuronsOf(shapeOf(record.spikes))) : 0]))
+  return {
+    samples: done,
+    accuracy: correct / done,
+    loss: loss / done,
+    confusion,
+    rates: options.spikes
+      ? records.map((record) => ({ layer: record.path, neurons: neuronsOf(shapeOf(record.spikes)), multiplicity: record.multiplicity, rate: rateOf.get(record.spikes) ?? 0 }))
+      : [],
+    convolutions: convolutions.map(({ macs, source, constant }) => ({ macs, constant, rate: source ? (rateOf.get(source) ?? 0) : null })),
+    spikesPerSample: options.spikes && counted ? ones.reduce((sum, value) => sum + value, 0) / counted : null,
+  }
+}
+
+function argmax(values: Float32Array, start: number, count: number): number {
+  let best = 0
+  for (let k = 1; k < count; k++) if ((values[start + k] as number) > (values[start + best] as number)) best = k
+  return best
+}
+
+/** A batch of the full size: a short one is completed with copies of its first sample. */
+export function fillBatch(data: Batch, size: number): Batch {
+  if (data.batch === size) return data
+  const steps = data.input.length / (data.batch * data.height * data.width * data.channels)
+  const sample = data.height * data.width * data.channels
+  const input = new Float32Array(steps * size * sample)
+  const labels = new Uint32Array(size).fill(data.labels[0] ?? 0)
+  labels.set(data.labels)
+  for (let t = 0; t < steps; t++) {
+    for (let b = 0; b < size; b++) {
+      const source = (t * data.batch + (b < data.batch ? b : 0)) * sample
+      input.set(data.input.subarray(source, source + sample), (t * size + b) * sample)
+    }
+  }
+  return { ...data, input, labels, batch: size }
+}

@@ -1,0 +1,246 @@
+/** Training with surrogate gradients: epochs over a data set, validation, checkpoints, progress, resumption. */
+import { type BatchLayout, batchCount, batches } from '../datasets/batches.js'
+import type { Augmentation } from '../datasets/augmentation.js'
+import type { Dataset, Split } from '../datasets/types.js'
+import { InterruptedError, NumericError, OptionError } from '../errors.js'
+import type { Program } from '../graph/program.js'
+import type { Model } from '../nn/model.js'
+import type { OptimizerSettings } from '../ops/optimizer.js'
+import { deriveSeed } from '../runtime/philox.js'
+import { captureModel, restoreModel, type TrainingPosition } from './checkpoint.js'
+import { findNonFinite } from './diagnosis.js'
+import { evaluate } from './evaluation.js'
+import type { TensorFile } from './safetensors.js'
+import { checkSchedule, learningRateAt, type ScheduleSettings } from './schedule.js'
+
+export interface TrainingOptions {
+  readonly epochs: number
+  readonly batch: number
+  readonly seed: number
+  readonly optimizer: OptimizerSettings
+  readonly schedule: ScheduleSettings
+  readonly labelSmoothing: number
+  /** Final probability of drop-path, ramped up linearly over the training; 0 turns it off. */
+  readonly dropPath: number
+  readonly maxNorm: number | null
+  readonly recompute: boolean
+  readonly augment?: Augmentation
+  /** Stop after so many training samples, even within an epoch; the schedule ends there too. */
+  readonly maxSamples?: number
+  /** Validation samples to look at after each epoch. */
+  readonly validationLimit?: number
+  readonly layout: BatchLayout
+  /** Steps between two reports of loss and accuracy. */
+  readonly reportEvery?: number
+}
+
+/** One point of the training curves; validation only at the end of an epoch. */
+export interface CurvePoint {
+  readonly step: number
+  readonly epoch: number
+  readonly loss: number
+  readonly trainAccuracy: number
+  readonly validationAccuracy: number | null
+  readonly learningRate: number
+}
+
+export type TrainingEvent =
+  | { readonly kind: 'start'; readonly steps: number; readonly fromStep: number }
+  | { readonly kind: 'progress'; readonly step: number; readonly steps: number; readonly point: CurvePoint; readonly samplesPerSecond: number }
+  | { readonly kind: 'epoch'; readonly step: number; readonly steps: number; readonly point: CurvePoint }
+
+/** Where a training keeps its state; the host decides what that is. */
+export interface CheckpointStore {
+  load(): Promise<TensorFile | null>
+  /** Must be durable when the promise resolves, and never leave half a file. */
+  save(file: TensorFile): Promise<void>
+}
+
+export interface TrainingResult {
+  readonly curves: readonly CurvePoint[]
+  readonly steps: number
+  readonly samples: number
+  /** Seconds of this process's part. */
+  readonly seconds: number
+  readonly samplesPerSecond: number
+}
+
+export interface TrainingHooks {
+  readonly onEvent?: (event: TrainingEvent) => void
+  readonly signal?: AbortSignal
+  readonly checkpoint?: CheckpointStore
+  /** Checkpoint at least every so many seconds, and at the end of each epoch. */
+  readonly checkpointSeconds?: number
+}
+
+/** Adaptive-moment bias corrections and the learning rate, as the optimiser kernel takes them. */
+export function optimizerStep(optimizer: OptimizerSettings, learningRate: number, step: number): [number, number, number, number] {
+  if (optimizer.kind === 'sgd') return [learningRate, 1, 1, 0]
+  return [learningRate, 1 - optimizer.beta1 ** (step + 1), 1 - optimizer.beta2 ** (step + 1), 0]
+}
+
+function checkOptions(options: TrainingOptions, split: Split): void {
+  const whole = (name: string, value: number, least: number) => {
+    if (!Number.isSafeInteger(value) || value < least) throw new OptionError(name, `must be a whole number from ${least}; got ${value}.`)
+  }
+  whole('epochs', options.epochs, 1)
+  whole('batch', options.batch, 1)
+  if (options.batch > split.count) throw new OptionError('batch', `must be at most the ${split.count} training samples; got ${options.batch}.`)
+  if (!(options.dropPath >= 0 && options.dropPath < 1)) throw new OptionError('dropPath', `must be at least 0 and below 1; got ${options.dropPath}.`)
+  checkSchedule(options.schedule)
+}
+
+/**
+ * Trains a model whose weights are initialised, in place.
+ *
+ * The order of samples, augmentation, drop-path and rates are functions of (seed, epoch, step), so a training that is
+ * interrupted and continued from its checkpoint ends with the same bytes as one that was not.
+ * @throws NumericError when the loss is not finite, naming step and layer
+ * @throws InterruptedError when `signal` fires, after saving
+ */
+export async function train(model: Model, dataset: Dataset, options: TrainingOptions, hooks: TrainingHooks = {}): Promise<TrainingResult> {
+  checkOptions(options, dataset.train)
+  const { batch, seed, schedule, optimizer } = options
+  const perEpoch = batchCount(dataset.train, { batch, dropLast: true })
+  const budget = options.maxSamples === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(options.maxSamples / batch))
+  const steps = Math.min(options.epochs * perEpoch, budget)
+  const program = await model.compileTraining({
+    batch,
+    optimizer,
+    labelSmoothing: options.labelSmoothing,
+    maxNorm: options.maxNorm,
+    recompute: options.recompute,
+    dropPathSeed: options.dropPath > 0 ? deriveSeed(seed, 'drop path') : null,
+  })
+  try {
+    return await new TrainingLoop(model, program, dataset, options, hooks, steps, perEpoch).run(schedule)
+  } finally {
+    program.release()
+  }
+}
+
+class TrainingLoop {
+  private step = 0
+  private curves: CurvePoint[] = []
+  private savedAt = performance.now()
+  /** Sums since the last report, carried over from a checkpoint. */
+  private pendingMetrics: Float32Array | null = null
+
+  constructor(
+    private readonly model: Model,
+    private readonly program: Program,
+    private readonly dataset: Dataset,
+    private readonly options: TrainingOptions,
+    private readonly hooks: TrainingHooks,
+    private readonly steps: number,
+    private readonly perEpoch: number,
+  ) {}
+
+  async run(schedule: ScheduleSettings): Promise<TrainingResult> {
+    await this.resume()
+    const { program, options, steps, perEpoch } = this
+    const first = this.step
+    this.hooks.onEvent?.({ kind: 'start', steps, fromStep: first })
+    const start = performance.now()
+    const reportEvery = options.reportEvery ?? Math.max(1, Math.min(50, Math.floor(steps / 40)))
+    program.write('metrics', this.pendingMetrics ?? new Float32Array(4))
+    let learningRate = 0
+    while (this.step < steps) {
+      const epoch = Math.floor(this.step / perEpoch)
+      const order = batches(this.dataset.train, {
+        ...options.layout,
+        batch: options.batch,
+        epoch,
+        seed: deriveSeed(options.seed, 'training order'),
+        dropLast: true,
+        from: this.step % perEpoch,
+        ...(options.augment ? { augment: options.augment } : {}),
+      })
+      for (const data of order) {
+        const progress = this.step / steps
+        learningRate = learningRateAt(schedule, progress)
+        program.write('input', data.input)
+        program.write('labels', data.labels)
+        program.setStep('optimizer', optimizerStep(options.optimizer, learningRate, this.step))
+        program.setStep('dropPath', [options.dropPath * progress, this.step, 0, 0])
+        program.run()
+        await program.wait()
+        this.step++
+        const endOfEpoch = this.step % perEpoch === 0 || this.step === steps
+        if (this.step % reportEvery === 0 || endOfEpoch) {
+          const rate = ((this.step - first) * options.batch) / ((performance.now() - start) / 1000)
+          await this.report(learningRate, rate, endOfEpoch)
+        }
+        await this.saveWhenDue(endOfEpoch)
+        if (this.step === steps) break
+      }
+    }
+    const seconds = (performance.now() - start) / 1000
+    const samples = this.step * options.batch
+    return { curves: this.curves, steps: this.step, samples, seconds, samplesPerSecond: ((this.step - first) * options.batch) / Math.max(seconds, 1e-9) }
+  }
+
+  private async report(learningRate: number, samplesPerSecond: number, endOfEpoch: boolean): Promise<void> {
+    const { program, step, steps } = this
+    const [loss = Number.NaN, correct = 0, count = 0] = await program.readFloats('metrics')
+    program.write('metrics', new Float32Array(4))
+    if (!Number.isFinite(loss)) {
+      const place = await findNonFinite(this.model)
+      throw new NumericError(
+        'training',
+        `the loss must stay finite and became ${loss} at or before step ${step}; ${place}.`,
+        'Lower the learning rate or set maxNorm to clip gradients.',
+      )
+    }
+    const epoch = step / this.perEpoch
+    const validationAccuracy = endOfEpoch && this.dataset.validation.count > 0 ? await this.validate() : null
+    const point: CurvePoint = { step, epoch, loss: loss / count, trainAccuracy: correct / count, validationAccuracy, learningRate }
+    this.curves.push(point)
+    this.hooks.onEvent?.({ kind: 'progress', step, steps, point, samplesPerSecond })
+    if (endOfEpoch) this.hooks.onEvent?.({ kind: 'epoch', step, steps, point })
+  }
+
+  private async validate(): Promise<number> {
+    const { options } = this
+    const result = await evaluate(this.model, this.dataset.validation, {
+      batch: Math.min(options.batch, this.dataset.validation.count),
+      layout: options.layout,
+      ...(options.validationLimit === undefined ? {} : { limit: options.validationLimit }),
+    })
+    return result.accuracy
+  }
+
+  private async resume(): Promise<void> {
+    const file = await this.hooks.checkpoint?.load()
+    if (!file) return
+    restoreModel(this.model, file, 'checkpoint', true)
+    const position = JSON.parse(file.metadata.position ?? '{}') as Partial<TrainingPosition>
+    this.step = position.step ?? 0
+    this.curves = JSON.parse(file.metadata.curves ?? '[]') as CurvePoint[]
+    const [loss = 0, correct = 0, count = 0, last = 0] = JSON.parse(file.metadata.metrics ?? '[]') as number[]
+    this.pendingMetrics = new Float32Array([loss, correct, count, last])
+  }
+
+  private async saveWhenDue(endOfEpoch: boolean): Promise<void> {
+    const { checkpoint, signal, checkpointSeconds = 60 } = this.hooks
+    const aborted = signal?.aborted ?? false
+    const due = endOfEpoch || (performance.now() - this.savedAt) / 1000 > checkpointSeconds
+    if (checkpoint && (due || aborted)) {
+      await checkpoint.save(await this.capture())
+      this.savedAt = performance.now()
+    }
+    if (aborted && this.step < this.steps) {
+      throw new InterruptedError('training', `stopped at step ${this.step} of ${this.steps}; the state is saved.`, 'Run the same command with --resume to go on.')
+    }
+  }
+
+  private async capture(): Promise<TensorFile> {
+    const position: TrainingPosition = { step: this.step, epoch: Math.floor(this.step / this.perEpoch), batch: this.step % this.perEpoch }
+    const metrics = [...(await this.program.readFloats('metrics'))]
+    return captureModel(
+      this.model,
+      { position: JSON.stringify(position), curves: JSON.stringify(this.curves), metrics: JSON.stringify(metrics), seed: String(this.options.seed) },
+      true,
+    )
+  }
+}

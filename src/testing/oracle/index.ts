@@ -1,0 +1,13 @@
+/** Float64 references of every operation, naive and clear rather than fast. */
+export type { Numbers } from './array.js'
+export * from './batch-norm.js'
+export * from './convolution.js'
+export * from './cross-entropy.js'
+export * from './dissimilarity.js'
+export * from './elementwise.js'
+export * from './error-function.js'
+export * from './lif.js'
+export * from './linear.js'
+export * from './optimizers.js'
+export * from './pooling.js'
+export * from './surrogates.js'

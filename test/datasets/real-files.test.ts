@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readCifarBatches } from '../../src/datasets/cifar.js'
+import { gunzipCapped } from '../../src/datasets/gzip.js'
+import { idxLimit, readIdxSplit } from '../../src/datasets/idx.js'
+import { classCounts } from '../../src/datasets/info.js'
+import { fashionFolder, needs, readNamed, sum, testData } from './samples.js'
+
+const mnist = join(testData, 'mnist')
+const cifar = join(testData, 'cifar10/cifar-10-batches-bin')
+const part = (folder: string, name: string) =>
+  readIdxSplit(
+    readNamed(join(folder, `${name}-images-idx3-ubyte.gz`)),
+    readNamed(join(folder, `${name}-labels-idx1-ubyte.gz`)),
+    10,
+  )
+const unpackedMd5 = (path: string) =>
+  createHash('md5')
+    .update(gunzipCapped(readNamed(path).bytes, path, idxLimit))
+    .digest('hex')
+
+describe('real files', () => {
+  const { missing: noMnist, because: whyMnist } = needs(mnist)
+  it.skipIf(noMnist)(`reads MNIST as it is known${whyMnist}`, () => {
+    const train = part(mnist, 'train')
+    expect(train).toMatchObject({ count: 60_000, height: 28, width: 28 })
+    expect(sum(train.pixels)).toBe(1_567_298_545)
+    expect(classCounts(train.labels, 10)).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949])
+    expect([...train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
+    const test = part(mnist, 't10k')
+    expect(test.count).toBe(10_000)
+    expect(sum(test.pixels)).toBe(264_923_200)
+    expect(classCounts(test.labels, 10)).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])
+    expect(unpackedMd5(join(mnist, 't10k-images-idx3-ubyte.gz'))).toBe('2646ac647ad5339dbf082846283269ea')
+  })
+
+  const { missing: noFashion, because: whyFashion } = needs(fashionFolder)
+  it.skipIf(noFashion)(`reads Fashion-MNIST as it is known${whyFashion}`, () => {
+    const train = part(fashionFolder, 'train')
+    expect(train.count).toBe(60_000)
+    expect(sum(train.pixels)).toBe(3_431_114_169)
+    expect(sum(train.pixels) / train.pixels.length / 255).toBeCloseTo(0.286, 4)
+    expect([...train.labels.subarray(0, 10)]).toEqual([9, 0, 0, 3, 0, 2, 7, 2, 5, 5])
+    expect(classCounts(train.labels, 10)).toEqual(new Array(10).fill(6000))
+    const test = part(fashionFolder, 't10k')
+    expect(sum(test.pixels)).toBe(573_469_082)
+    expect([...test.labels.subarray(0, 10)]).toEqual([9, 2, 1, 1, 6, 1, 4, 6, 5, 7])
+  })
+
+  const { missing: noCifar, because: whyCifar } = needs(cifar)
+  it.skipIf(noCifar)(`reads CIFAR-10 batches as they are known${whyCifar}`, () => {
+    const known = [
+      { file: 'data_batch_1.bin', records: 4000, redSum: 513_462_905, first: 6, zeros: 396 },
+      { file: 'data_batch_5.bin', records: 1017, redSum: 130_905_765, first: 1, zeros: 104 },
+      { file: 'test_batch.bin', records: 1017, redSum: 131_743_679, first: 3, zeros: 105 },
+    ]
+    for (const { file, records, redSum, first, zeros } of known) {
+      const split = readCifarBatches([readNamed(join(cifar, file))])
+      expect(split.count).toBe(records)
+      expect(sum(split.pixels.filter((_, i) => i % 3 === 0))).toBe(redSum)
+      expect(split.labels[0]).toBe(first)
+      expect(classCounts(split.labels, 10)[0]).toBe(zeros)
+    }
+    const all = [1, 2, 3, 4, 5].map((i) => readNamed(join(cifar, `data_batch_${i}.bin`)))
+    expect(readCifarBatches(all).count).toBe(8068)
+  })
+})
