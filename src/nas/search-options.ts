@@ -163,7 +163,10 @@ function configurationOf(plan: Omit<SearchPlan, 'configuration'>): string {
 export function enterRun(plan: SearchPlan): void {
   const { ledger, run, configuration } = plan
   const stored = ledger.configuration(run)
-  if (stored === undefined) return ledger.createRun(run, configuration)
+  if (stored === undefined) {
+    ledger.createRun(run, configuration)
+    return
+  }
   if (stored === configuration) return
   const differences = compare(JSON.parse(stored), JSON.parse(configuration), '')
   throw new LedgerError(
