@@ -49,10 +49,17 @@ export function connect(
   return guarded(path, 'open', () => new database(`${pathToFileURL(path).href}?mode=${mode}`, { timeout }))
 }
 
+/**
+ * First row of a query, as a list. Reads to the end: the library's own `get` stops after one row and leaves the query
+ * open until garbage is collected, and an open query keeps the write-ahead log from being emptied.
+ */
+export function firstRow(connection: Connection, query: string, parameters: readonly unknown[] = []): unknown {
+  return connection.prepare(query).raw().all(parameters)[0]
+}
+
 /** First column of the first row of a query. */
 export function value(connection: Connection, query: string): unknown {
-  const row = connection.prepare(query).raw().get() as unknown[] | undefined
-  return row?.[0]
+  return (firstRow(connection, query) as unknown[] | undefined)?.[0]
 }
 
 /**

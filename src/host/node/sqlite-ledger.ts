@@ -12,7 +12,16 @@ import {
   takenRun,
   unknownRun,
 } from '../../nas/ledger.js'
-import { type Connection, connect, guarded, inspectHeader, loadLibsql, settledPath, value } from './sqlite-file.js'
+import {
+  type Connection,
+  connect,
+  firstRow,
+  guarded,
+  inspectHeader,
+  loadLibsql,
+  settledPath,
+  value,
+} from './sqlite-file.js'
 import { type LedgerLock, lockLedger } from './sqlite-lock.js'
 import { checkWhole, createTables, isBlank } from './sqlite-schema.js'
 
@@ -102,7 +111,7 @@ export class SqliteLedger implements Ledger {
 
   configuration(run: string): string | undefined {
     return this.read(() => {
-      const row = this.connection.prepare('SELECT configuration, checksum FROM runs WHERE name = ?').raw().get([run])
+      const row = firstRow(this.connection, 'SELECT configuration, checksum FROM runs WHERE name = ?', [run])
       if (row === undefined) return undefined
       const [configuration, checksum] = row as [string, string]
       this.verify(`run "${run}"`, [run, configuration], checksum)
@@ -120,7 +129,7 @@ export class SqliteLedger implements Ledger {
 
   status(run: string): RunStatus | undefined {
     return this.read(() => {
-      const row = this.connection.prepare('SELECT status FROM runs WHERE name = ?').raw().get([run])
+      const row = firstRow(this.connection, 'SELECT status FROM runs WHERE name = ?', [run])
       return (row as [RunStatus] | undefined)?.[0]
     })
   }
@@ -134,13 +143,12 @@ export class SqliteLedger implements Ledger {
 
   findEvaluation(identity: string): StoredEvaluation | undefined {
     return this.read(() => {
-      const row = this.connection
-        .prepare(
-          'SELECT identity, architecture_key, genome, outcome, seconds, run, strategy, ordinal, checksum ' +
-            'FROM evaluations WHERE hash = ?',
-        )
-        .raw()
-        .get([digest(identity)]) as EvaluationRow | undefined
+      const row = firstRow(
+        this.connection,
+        'SELECT identity, architecture_key, genome, outcome, seconds, run, strategy, ordinal, checksum ' +
+          'FROM evaluations WHERE hash = ?',
+        [digest(identity)],
+      ) as EvaluationRow | undefined
       if (row === undefined) return undefined
       const [found, architectureKey, genome, outcome, seconds, run, strategy, ordinal, checksum] = row
       const where = `the evaluation of ${architectureKey}`
@@ -156,7 +164,7 @@ export class SqliteLedger implements Ledger {
       const { identity, architectureKey, seconds, run, strategy, ordinal } = evaluation
       this.demand(run)
       const hash = digest(identity)
-      if (this.connection.prepare('SELECT 1 FROM evaluations WHERE hash = ?').raw().get([hash]) !== undefined) {
+      if (firstRow(this.connection, 'SELECT 1 FROM evaluations WHERE hash = ?', [hash]) !== undefined) {
         throw takenIdentity(this.location, architectureKey)
       }
       const texts = [canonicalJson(evaluation.genome), canonicalJson(evaluation.outcome)]
@@ -186,7 +194,7 @@ export class SqliteLedger implements Ledger {
       this.demand(run)
       const { strategy } = generation
       const query = 'SELECT coalesce(max(number), 0) FROM generations WHERE run = ? AND strategy = ?'
-      const [last] = this.connection.prepare(query).raw().get([run, strategy]) as [number]
+      const [last] = firstRow(this.connection, query, [run, strategy]) as [number]
       checkNextGeneration(this.location, run, generation, last)
       const row = [
         generation.number,
@@ -232,7 +240,7 @@ export class SqliteLedger implements Ledger {
   }
 
   private exists(run: string): boolean {
-    return this.connection.prepare('SELECT 1 FROM runs WHERE name = ?').raw().get([run]) !== undefined
+    return firstRow(this.connection, 'SELECT 1 FROM runs WHERE name = ?', [run]) !== undefined
   }
 
   private demand(run: string): void {

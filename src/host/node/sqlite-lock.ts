@@ -1,5 +1,5 @@
 import { LedgerError } from '../../errors.js'
-import { type Connection, type ConnectionConstructor, connect, guarded, isBusy } from './sqlite-file.js'
+import { type Connection, type ConnectionConstructor, connect, firstRow, guarded, isBusy } from './sqlite-file.js'
 
 export interface LedgerLock {
   release(): void
@@ -45,7 +45,7 @@ function held(path: string, connection: Connection, cause: unknown): LedgerError
   let owner = 'another process'
   try {
     if (connection.inTransaction) connection.exec('ROLLBACK')
-    const row = connection.prepare('SELECT process, since FROM owner').raw().get() as [number, string] | undefined
+    const row = firstRow(connection, 'SELECT process, since FROM owner') as [number, string] | undefined
     if (row !== undefined) owner = `process ${row[0]} since ${row[1]}`
   } catch {
     // the owner is just writing its number: being refused is all there is to say
