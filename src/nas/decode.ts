@@ -4,6 +4,7 @@ import { countArchitecture } from './counts.js'
 import { canonicalKey, type GenomeOptions, geneAt, genesPerCell, type MotifGenes, readGenome } from './genome.js'
 import { reductionPositions, reductionsBetween, sourceOf } from './layout.js'
 import { backOperation, type MotifBackEdge } from './motifs.js'
+import { shown } from './shown.js'
 import type {
   ArchitectureSpec,
   CellSpec,
@@ -71,7 +72,7 @@ export function decode(genome: readonly number[], space: SearchSpace, options: G
 function checkSpace(space: SearchSpace): void {
   const count = (name: 'cells' | 'width' | 'side' | 'inputChannels' | 'classes', value: unknown): void => {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(name, `must be a positive integer; got ${String(value)}.`, `Set ${name} to a whole number.`)
+      throw new OptionError(name, `must be a positive integer; got ${shown(value)}.`, `Set ${name} to a whole number.`)
     }
   }
   count('cells', space.cells)
@@ -80,14 +81,10 @@ function checkSpace(space: SearchSpace): void {
   count('inputChannels', space.inputChannels)
   count('classes', space.classes)
   if (space.semantics !== 'clean' && space.semantics !== 'reference') {
-    throw new OptionError(
-      'semantics',
-      `must be "clean" or "reference"; got ${String(space.semantics)}.`,
-      'Use "clean".',
-    )
+    throw new OptionError('semantics', `must be "clean" or "reference"; got ${shown(space.semantics)}.`, 'Use "clean".')
   }
   if (typeof space.event !== 'boolean') {
-    throw new OptionError('event', `must be true or false; got ${String(space.event)}.`, 'Set true for event frames.')
+    throw new OptionError('event', `must be true or false; got ${shown(space.event)}.`, 'Set true for event frames.')
   }
   if (space.width % 2 !== 0) {
     throw new GenomeError(

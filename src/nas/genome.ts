@@ -2,6 +2,7 @@
 import { GenomeError, OptionError } from '../errors.js'
 import { genesPerCell, reductionPositions } from './layout.js'
 import { cellTypes as allCellTypes, findMotif, type Motif } from './motifs.js'
+import { shown } from './shown.js'
 import type { CellType, SearchSpace } from './types.js'
 
 export { genesPerCell } from './layout.js'
@@ -31,7 +32,7 @@ function consecutive(name: string, values: readonly number[], low: number, high:
   if (sorted.length === 0 || !runs || !Number.isInteger(first) || first < low || first + sorted.length - 1 > high) {
     throw new OptionError(
       name,
-      `must be different consecutive integers within ${low}..${high}; got [${values.join(', ')}].`,
+      `must be different consecutive integers within ${low}..${high}; got [${values.map(shown).join(', ')}].`,
       'List a run such as 2, 3, 4.',
     )
   }
@@ -73,7 +74,7 @@ export function geneBounds(cells: number, options: GenomeOptions = {}): readonly
 
 function checkCells(cells: number): void {
   if (!Number.isInteger(cells) || cells < 1 || cells > 64) {
-    throw new OptionError('cells', `must be an integer within 1..64; got ${cells}.`, 'The usual number is 6.')
+    throw new OptionError('cells', `must be an integer within 1..64; got ${shown(cells)}.`, 'The usual number is 6.')
   }
 }
 
@@ -146,7 +147,7 @@ function checkGene(genome: readonly number[], position: number, bound: GeneBound
       : 'Correct the gene.'
   throw new GenomeError(
     `genome[${position}]`,
-    `${geneNames(offset, last)} must be an integer within ${bound.low}..${bound.high}; got ${String(value)}.`,
+    `${geneNames(offset, last)} must be an integer within ${bound.low}..${bound.high}; got ${shown(value)}.`,
     advice,
   )
 }

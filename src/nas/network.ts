@@ -74,7 +74,7 @@ class NetworkBuilder {
     const input = shapeOf(x)
     const branches = crops.map((crop) => ({ channels: channels / crops.length, crop }))
     const weights = branches.map((branch, index) => scope.convolutionWeights(crops.length > 1 ? `weight${index}` : 'weight', kernel, input.channels, branch.channels))
-    const { y, moments } = traceConvolution(scope.graph, x, weights, { kernel, stride, padding: Math.floor(kernel / 2), branches, moments: true })
+    const { y, moments } = traceConvolution(scope.graph, x, weights, { kernel, stride, padding: Math.floor(kernel / 2), branches, moments: scope.mode === 'train' })
     scope.recordConvolution({
       macs: pixelsOf(shapeOf(y)) * channels * kernel * kernel * input.channels,
       source: x.dtype === 'spikes' ? x : null,

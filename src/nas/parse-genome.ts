@@ -1,6 +1,7 @@
 /** Reading a genome that a person typed or a file holds. */
 import { GenomeError } from '../errors.js'
 import { genesPerCell } from './layout.js'
+import { shown } from './shown.js'
 
 /**
  * A genome from a list of numbers, an object with a `genome` property, or text: JSON of either, or numbers separated
@@ -57,10 +58,4 @@ function textEntries(text: string): readonly unknown[] {
     return entriesOf(parsed)
   }
   return text.split(/\s*,\s*|\s+/).map((token) => (/^[+-]?\d+$/.test(token) ? Number(token) : token))
-}
-
-/** A short rendering of a foreign value for a message. */
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? `"${value}"` : Array.isArray(value) ? 'a list' : String(value)
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }

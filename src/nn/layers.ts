@@ -30,7 +30,7 @@ export function conv2d(channels: number, options: ConvolutionOptions = {}): Laye
   return (scope, x) => {
     const input = shapeOf(x)
     const weights = scope.convolutionWeights('weight', kernel, input.channels, channels)
-    const { y, moments } = traceConvolution(scope.graph, x, [weights], { kernel, stride, padding, branches: [{ channels, crop: 0 }], moments: true })
+    const { y, moments } = traceConvolution(scope.graph, x, [weights], { kernel, stride, padding, branches: [{ channels, crop: 0 }], moments: scope.mode === 'train' })
     if (moments) momentsOf.set(y, moments)
     scope.recordConvolution({
       macs: pixelsOf(shapeOf(y)) * channels * kernel * kernel * input.channels,

@@ -1,7 +1,8 @@
 /** The network as a drawing: cells as boxes, states as nodes, each edge with the look of its sign. */
 import { escapeHtml, html, Markup } from './markup.js'
+import { shortLabel } from './network-columns.js'
 import { type PlacedEdge, placeNetwork } from './network-edges.js'
-import { type PlacedCell, type PlacedNode, shortLabel } from './network-layout.js'
+import { laneSpacing, type PlacedCell, type PlacedNode } from './network-layout.js'
 import { palette } from './plots/theme.js'
 import type { Graph, GraphEdge } from './report-parts.js'
 
@@ -35,7 +36,7 @@ function edgeLabel({ edge, label }: PlacedEdge): string {
   if (edge.kind !== 'convolution' || edge.kernel === null) return ''
   return (
     `<text class="halo" x="${label.x.toFixed(1)}" y="${(label.y + 4).toFixed(1)}" text-anchor="middle" ` +
-    `font-size="11" font-weight="600" fill="${colours[edge.sign]}">${edge.kernel}</text>`
+    `font-size="10.5" font-weight="600" fill="${colours[edge.sign]}">${edge.kernel}</text>`
   )
 }
 
@@ -59,7 +60,8 @@ function cellName(cell: PlacedCell, motifs: ReadonlyMap<number, string>): string
   return kinds.includes('reduction') ? `cell ${cell.cell} · R` : `cell ${cell.cell}`
 }
 
-function cellBox(cell: PlacedCell, top: number, bottom: number, motifs: ReadonlyMap<number, string>): string {
+function cellBox(cell: PlacedCell, motifs: ReadonlyMap<number, string>): string {
+  const { top, bottom } = cell
   const centre = (cell.left + cell.right) / 2
   const last = cell.nodes[cell.nodes.length - 1]?.node
   const size = last === undefined ? '' : `${last.width} ch, ${last.side} px`
@@ -102,17 +104,18 @@ function legend(top: number): { svg: string; width: number } {
  */
 export function drawNetwork(graph: Graph, motifs: ReadonlyMap<number, string> = new Map()): Markup {
   const { layout, edges } = placeNetwork(graph)
+  const turns = [...layout.plan.lanes.values()].filter((lane) => lane.turn !== null).length + 2
   const key = legend(layout.bottom + 30)
-  const width = Math.ceil(Math.max(layout.width, key.width))
+  const width = Math.ceil(Math.max(layout.width + 12 + turns * laneSpacing, key.width))
   const height = Math.ceil(layout.bottom + 48)
   const signed = graph.edges.filter((edge) => edge.kind === 'convolution')
   const inhibitory = signed.filter((edge) => edge.sign === 'inhibitory').length
-  const label = `Network of ${layout.cells.length} columns, ${signed.length} signed convolutions, ${inhibitory} inhibitory`
+  const label = `Network of ${layout.cells.length} cells, ${signed.length} signed convolutions, ${inhibitory} inhibitory`
   // Faint edges first, so that signed ones stay visible where they cross.
   const drawn = [...edges].sort((a, b) => Number(a.edge.kind === 'convolution') - Number(b.edge.kind === 'convolution'))
   const body = [
     markers,
-    ...layout.cells.map((cell) => cellBox(cell, layout.top, layout.bottom, motifs)),
+    ...layout.cells.map((cell) => cellBox(cell, motifs)),
     ...drawn.map(edgeLine),
     ...[...layout.nodes.values()].map(nodeShape),
     ...edges.map(edgeLabel),

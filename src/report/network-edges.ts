@@ -1,10 +1,12 @@
-/** The paths of a network drawing's edges: curves inside a cell, lanes above the cells for edges that skip some. */
+/** The paths of a network drawing's edges: curves inside a cell and to the next one, lanes for all others. */
+import { isBackEdge, nodeOrder } from './network-columns.js'
+import type { Lane } from './network-lanes.js'
 import {
-  isBackEdge,
+  captionHeight,
   laneHeight,
+  laneSpacing,
   layoutNetwork,
   type NetworkLayout,
-  nodeOrder,
   type PlacedNode,
 } from './network-layout.js'
 import type { Graph, GraphEdge } from './report-parts.js'
@@ -14,8 +16,7 @@ export interface PlacedEdge {
   /** SVG path data. */
   readonly path: string
   /** Where the kernel size may be written. */
-  readonly label: { readonly x: number; readonly y: number }
-  readonly back: boolean
+  readonly label: Point
 }
 
 interface Point {
@@ -24,44 +25,8 @@ interface Point {
 }
 type Curve = readonly [Point, Point, Point, Point]
 
-interface Lane {
-  readonly index: number
-  readonly lane: number
-  readonly from: number
-  readonly to: number
-  /** Which of the verticals in the gap after the source, and in the gap before the target. */
-  readonly exit: number
-  readonly entry: number
-}
-
-const laneSpacing = 7
 const round = (value: number) => Math.round(value * 10) / 10
-
-/** Edges that skip a column, each with a lane of its own where lanes would overlap; short ones lowest. */
-function assignLanes(graph: Graph): { lanes: Map<GraphEdge, Lane>; gaps: number[]; above: number } {
-  const cells = [...new Set(graph.nodes.map((node) => node.cell))].sort((a, b) => a - b)
-  const columnOf = new Map(graph.nodes.map((node) => [node.id, cells.indexOf(node.cell)]))
-  const skipping = graph.edges
-    .map((edge, index) => ({ edge, index, from: columnOf.get(edge.from) ?? 0, to: columnOf.get(edge.to) ?? 0 }))
-    .filter(({ from, to }) => to > from + 1 || to < from)
-    .sort((a, b) => Math.abs(a.to - a.from) - Math.abs(b.to - b.from) || a.index - b.index)
-  const gaps: number[] = cells.map(() => 0)
-  const taken: { from: number; to: number }[][] = []
-  const lanes = new Map<GraphEdge, Lane>()
-  for (const { edge, index, from, to } of skipping) {
-    const span = { from: Math.min(from, to), to: Math.max(from, to) }
-    let lane = taken.findIndex((spans) => spans.every((other) => other.to < span.from || other.from > span.to))
-    if (lane < 0) lane = taken.push([]) - 1
-    taken[lane]?.push(span)
-    const place = (gap: number) => {
-      const used = gaps[gap] ?? 0
-      gaps[gap] = used + 1
-      return used
-    }
-    lanes.set(edge, { index, lane, from, to, exit: place(from), entry: place(Math.max(0, to - 1)) })
-  }
-  return { lanes, gaps: gaps.map((used) => used * laneSpacing), above: taken.length * laneHeight }
-}
+const text = ({ x, y }: Point) => `${round(x)},${round(y)}`
 
 const at = ([a, b, c, d]: Curve, t: number): Point => {
   const s = 1 - t
@@ -70,7 +35,7 @@ const at = ([a, b, c, d]: Curve, t: number): Point => {
   return { x: mix(a.x, b.x, c.x, d.x), y: mix(a.y, b.y, c.y, d.y) }
 }
 
-/** Points of the curve that lie on or near a node which is not one of its ends. */
+/** How many points of the curve lie on or near a node which is not one of its ends. */
 function hits(curve: Curve, nodes: readonly PlacedNode[], ends: readonly PlacedNode[]): number {
   let count = 0
   for (const node of nodes) {
@@ -97,40 +62,68 @@ function backCurve(from: PlacedNode, to: PlacedNode, bow: number): Curve {
   const start = { x: from.x + lean, y: from.y + side * from.halfHeight }
   const end = { x: to.x - lean, y: to.y + side * (to.halfHeight + 2) }
   const depth = side > 0 ? Math.max(start.y, end.y) + bow : Math.min(start.y, end.y) + bow
-  return [start, { x: start.x - lean * 4, y: depth }, { x: end.x + lean * 4, y: depth }, end]
+  return [start, { x: start.x + lean * 4, y: depth }, { x: end.x - lean * 4, y: depth }, end]
 }
 
 const forwardBows = [0, -26, 26, -52, 52, -84, 84, -116, 116]
 const backBows = [40, -40, 64, -64, 92, -92]
 
-function curvePath([a, b, c, d]: Curve): string {
-  const text = ({ x, y }: Point) => `${round(x)},${round(y)}`
-  return `M${text(a)}C${text(b)} ${text(c)} ${text(d)}`
+/** A line through the points, its corners rounded by at most 6 pixels. */
+function roundedPath(points: readonly Point[]): string {
+  return points
+    .map((point, index) => {
+      const previous = points[index - 1]
+      const next = points[index + 1]
+      if (previous === undefined) return `M${text(point)}`
+      if (next === undefined) return `L${text(point)}`
+      const toward = (other: Point) => {
+        const length = Math.hypot(other.x - point.x, other.y - point.y)
+        const share = length === 0 ? 0 : Math.min(6, length / 2) / length
+        return { x: point.x + (other.x - point.x) * share, y: point.y + (other.y - point.y) * share }
+      }
+      return `L${text(toward(previous))}Q${text(point)} ${text(toward(next))}`
+    })
+    .join('')
 }
 
-/** A path of straight pieces with rounded corners: out, up to the lane, along it, down and in. */
+/** Out into the gap, to the lane above the target's row, along it, down and in. */
 function lanePath(from: PlacedNode, to: PlacedNode, lane: Lane, layout: NetworkLayout): { path: string; label: Point } {
-  const exit = (layout.cells[lane.from]?.right ?? 0) + 10 + lane.exit * laneSpacing
-  const entry = (layout.cells[Math.max(0, lane.to - 1)]?.right ?? 0) + 10 + lane.entry * laneSpacing
-  const y = layout.top - 40 - lane.lane * laneHeight
-  const end = to.x - to.halfWidth - 2
-  const r = 6
-  const turn = Math.sign(entry - exit) || 1
-  const path =
-    `M${round(from.x + from.halfWidth)},${round(from.y)}H${round(exit - r)}` +
-    `q${r},0 ${r},${-r}V${round(y + r)}q0,${-r} ${turn * r},${-r}H${round(entry - turn * r)}` +
-    `q${turn * r},0 ${turn * r},${r}V${round(to.y - r)}q0,${r} ${r},${r}H${round(end)}`
-  return { path, label: { x: (exit + entry) / 2, y } }
+  const source = layout.cells[lane.from]
+  const target = layout.cells[lane.to]
+  const previous = layout.cells[lane.to - 1]
+  const firstInRow = previous === undefined || previous.row !== target?.row
+  const exit = (source?.right ?? 0) + 10 + lane.exit * laneSpacing
+  const entry = firstInRow
+    ? (target?.left ?? 0) - 12 - lane.entry * laneSpacing
+    : previous.right + 10 + lane.entry * laneSpacing
+  const laneY = (top: number, index: number) => top - captionHeight - index * laneHeight
+  const y = laneY(target?.top ?? 0, lane.lane)
+  const turn: Point[] = []
+  if (lane.turn !== null) {
+    const next = layout.cells.find((cell) => cell.row === (source?.row ?? 0) + 1) ?? target
+    const turnY = laneY(next?.top ?? 0, lane.turn.lane)
+    const margin = layout.width + 12 + lane.turn.margin * laneSpacing
+    turn.push({ x: exit, y: turnY }, { x: margin, y: turnY }, { x: margin, y })
+  }
+  const points = [
+    { x: from.x + from.halfWidth, y: from.y },
+    { x: exit, y: from.y },
+    ...(turn.length > 0 ? turn : [{ x: exit, y }]),
+    { x: entry, y },
+    { x: entry, y: to.y },
+    { x: to.x - to.halfWidth - 2, y: to.y },
+  ]
+  return { path: roundedPath(points), label: { x: (exit + entry) / 2, y } }
 }
 
 /** The place along a curve that is farthest from labels already written and from nodes. */
 function labelPlace(curve: Curve, labels: readonly Point[], nodes: readonly PlacedNode[]): Point {
+  const obstacles = [...labels, ...nodes]
   let best = at(curve, 0.5)
   let bestSpace = Number.NEGATIVE_INFINITY
-  for (const t of [0.5, 0.42, 0.58, 0.34, 0.66, 0.28, 0.72]) {
+  for (const t of [0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8]) {
     const point = at(curve, t)
-    const obstacles = [...labels, ...nodes.map((node) => ({ x: node.x, y: node.y }))]
-    const space = Math.min(18, ...obstacles.map((other) => Math.hypot(point.x - other.x, point.y - other.y)))
+    const space = Math.min(17, ...obstacles.map((other) => Math.hypot(point.x - other.x, point.y - other.y)))
     if (space > bestSpace + 0.5) {
       best = point
       bestSpace = space
@@ -142,12 +135,10 @@ function labelPlace(curve: Curve, labels: readonly Point[], nodes: readonly Plac
 /**
  * Lays out a graph and the paths of its edges. The same graph always gives the same drawing.
  *
- * Inside a cell each edge takes the flattest curve that keeps clear of the nodes it passes and of edges between the
- * same two nodes.
+ * Each edge takes the flattest curve that keeps clear of the nodes it passes and of edges between the same two nodes.
  */
 export function placeNetwork(graph: Graph): { readonly layout: NetworkLayout; readonly edges: readonly PlacedEdge[] } {
-  const { lanes, gaps, above } = assignLanes(graph)
-  const layout = layoutNetwork(graph, { gaps, above })
+  const layout = layoutNetwork(graph)
   const order = nodeOrder(graph)
   const nodes = [...layout.nodes.values()]
   const used = new Set<string>()
@@ -156,8 +147,8 @@ export function placeNetwork(graph: Graph): { readonly layout: NetworkLayout; re
     const from = layout.nodes.get(edge.from)
     const to = layout.nodes.get(edge.to)
     if (from === undefined || to === undefined) return []
-    const lane = lanes.get(edge)
-    if (lane !== undefined) return [{ edge, back: lane.to < lane.from, ...lanePath(from, to, lane, layout) }]
+    const lane = layout.plan.lanes.get(edge)
+    if (lane !== undefined) return [{ edge, ...lanePath(from, to, lane, layout) }]
     const back = isBackEdge(edge, order)
     const candidates = (back ? backBows : forwardBows).map((bow, rank) => {
       const curve = back ? backCurve(from, to, bow) : forwardCurve(from, to, bow)
@@ -166,9 +157,10 @@ export function placeNetwork(graph: Graph): { readonly layout: NetworkLayout; re
     })
     const chosen = candidates.reduce((best, candidate) => (candidate.cost < best.cost ? candidate : best))
     used.add(chosen.name)
+    const [a, b, c, d] = chosen.curve
     const label = labelPlace(chosen.curve, labels, nodes)
-    labels.push(label)
-    return [{ edge, path: curvePath(chosen.curve), label, back }]
+    if (edge.kind === 'convolution') labels.push(label)
+    return [{ edge, path: `M${text(a)}C${text(b)} ${text(c)} ${text(d)}`, label }]
   })
   return { layout, edges }
 }

@@ -1,5 +1,5 @@
 /** The page's style sheet: one column, quiet, light or dark as the reader's system asks, and fit for printing. */
-import { darkPalette, palette } from './plots/theme.js'
+import { darkPalette, onColour, palette } from './plots/theme.js'
 
 /** On a dark page the plots' colours are swapped for lighter ones of the same hue. */
 function darkColours(): string {
@@ -8,7 +8,7 @@ function darkColours(): string {
       .map((what) => `svg [${what}="${palette[name]}"]{${what}:${darkPalette[name]}}`)
       .join(''),
   )
-  return rules.join('\n')
+  return [...rules, `svg [fill="${onColour}"]{fill:#101418}`].join('\n')
 }
 
 /** CSS text; it names no file and no address. */
@@ -29,7 +29,7 @@ p,figcaption,li{max-width:74ch}
 .subtitle,.remark,footer{color:var(--soft)}
 .subtitle{margin:0 0 1.2em;overflow-wrap:anywhere}
 .verdict{font-size:1.13rem;margin:0 0 1.2em;padding-left:14px;border-left:3px solid var(--accent)}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(172px,1fr));gap:14px;margin:26px 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(152px,1fr));gap:14px;margin:26px 0}
 .figure-card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px}
 .figure-card dt{font-size:.82rem;color:var(--soft)}
 .figure-card dd{margin:0;font-size:1.75rem;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}

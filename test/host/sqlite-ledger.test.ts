@@ -164,6 +164,42 @@ describe('a ledger in a file', () => {
     expect(existsSync(join(folder, 'none'))).toBe(false)
   })
 
+  it('loses nothing when it is closed while something else reads', async () => {
+    const reader = await withLedger(async (ledger) => {
+      await runSearch(search(ledger))
+      const other = new Libsql(path)
+      other.exec('BEGIN')
+      expect(other.prepare('SELECT count(*) FROM runs').raw().all()).toEqual([[1]])
+      ledger.createRun('second', '{}')
+      return other
+    })
+    reader.exec('ROLLBACK')
+    reader.close()
+    const whole = new MemoryLedger()
+    await runSearch(search(whole))
+    await withLedger((ledger) => {
+      expect(ledger.runs()).toEqual(['default', 'second'])
+      expect(exportArchive(ledger)).toBe(exportArchive(whole))
+    })
+  })
+
+  it('puts back the write-ahead log when another program took it away', async () => {
+    await withLedger((ledger) => ledger.createRun('first', '{}'))
+    const bytes = readFileSync(path)
+    // the header's read and write versions: 2 with a write-ahead log, 1 without
+    expect([bytes[18], bytes[19]]).toEqual([2, 2])
+    bytes[18] = bytes[19] = 1
+    path = join(folder, 'changed.sqlite')
+    writeFileSync(path, bytes)
+    await withLedger((ledger) => ledger.createRun('second', '{}'))
+    expect([...readFileSync(path).subarray(18, 20)]).toEqual([2, 2])
+    await withLedger((ledger) => expect(ledger.runs()).toEqual(['first', 'second']))
+    path = join(folder, 'changed and closed at once.sqlite')
+    writeFileSync(path, bytes)
+    await withLedger(() => {})
+    await withLedger((ledger) => expect(ledger.runs()).toEqual(['first']))
+  })
+
   it('stops cleanly when it is full and continues when there is room', async () => {
     const ledger = await openSqliteLedger(path, { maximumBytes: 65536 })
     const full = await failureOf(runSearch(search(ledger, { generations: 40 })))

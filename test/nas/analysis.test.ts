@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { analyseArchitecture, populationCounts, populations } from '../../src/nas/analysis.js'
 import { decode } from '../../src/nas/decode.js'
-import type { ArchitectureSpec, SearchSpace, Semantics } from '../../src/nas/types.js'
+import { geneBounds } from '../../src/nas/genome.js'
+import type { ArchitectureSpec, EdgeSpec, NodeSpec, SearchSpace, Semantics, Sign } from '../../src/nas/types.js'
+import { deriveSeed, RandomSequence, RandomStream } from '../../src/runtime/philox.js'
 import { genomes, imageSpace, referenceSpace, uniformGenome, workedGenome } from './sample-genomes.js'
 import { runToy } from './toy-network.js'
 
@@ -78,29 +80,25 @@ describe('populations', () => {
     expect(twoVersions('reference')).toEqual(['3:3', '4:5'])
   })
 
-  it('saves as many populations and neurons as the sheet measured', () => {
-    const savings: { populations: number; neurons: number; count: number }[] = []
-    fc.assert(
-      fc.property(genomes(), (genome) => {
-        const spec = decode(genome, referenceSpace)
-        const counts = populationCounts(populations(spec))
-        savings.push({
-          count: spec.lifPopulations,
-          populations: 1 - counts.distinct / counts.withMultiplicity,
-          neurons: 1 - counts.distinctNeurons / counts.neuronsWithMultiplicity,
-        })
-      }),
-      { numRuns: 400, seed: 3 },
-    )
-    const range = (pick: (entry: (typeof savings)[number]) => number) => {
-      const values = savings.map(pick)
-      return [Math.min(...values), Math.max(...values)]
-    }
-    console.log(
-      range((e) => e.count),
-      range((e) => e.populations),
-      range((e) => e.neurons),
-    )
+  it('saves as many populations and neurons as the sheet measured on 400 random genomes', () => {
+    const draw = new RandomSequence(deriveSeed(3), RandomStream.evolution)
+    const bounds = geneBounds(6)
+    const measured = Array.from({ length: 400 }, () => {
+      const genome = bounds.map(({ low, high }) => low + draw.integer(high - low + 1))
+      const counts = populationCounts(populations(decode(genome, imageSpace)))
+      return {
+        described: counts.withMultiplicity,
+        populations: 100 * (1 - counts.distinct / counts.withMultiplicity),
+        neurons: 100 * (1 - counts.distinctNeurons / counts.neuronsWithMultiplicity),
+      }
+    })
+    const range = (values: number[]) => [Math.min(...values), Math.max(...values)].map(Math.round)
+    expect(range(measured.map((entry) => entry.described))).toEqual([19, 48])
+    expect(range(measured.map((entry) => entry.populations))).toEqual([12, 43])
+    // the sheet's sample of the same size ended at 57
+    const neurons = range(measured.map((entry) => entry.neurons))
+    expect(neurons[0]).toBe(27)
+    expect(Math.abs((neurons[1] ?? 0) - 57)).toBeLessThanOrEqual(1)
   })
 })
 
@@ -146,6 +144,29 @@ describe('silence', () => {
       '7 0 from 4 unheard always',
       '7 1 from 5 unheard always',
     ])
+  })
+
+  it('keeps an inhibition-only current that an identity or a back edge carries on', () => {
+    const spec = decode(uniformGenome(3, 1), imageSpace)
+    const convolution = (from: number, sign: Sign): EdgeSpec => ({
+      from,
+      kind: 'convolution',
+      kernel: 3,
+      sign,
+      slot: 0,
+    })
+    const identity: EdgeSpec = { from: 3, kind: 'identity', kernel: 1, sign: 'neutral', slot: null }
+    const first = spec.cells[0]
+    if (first?.kind !== 'motif') throw new Error('cell 0 must be a motif cell')
+    const dropped = (nodes: readonly NodeSpec[]) => {
+      const cells = [{ ...first, nodes }, ...spec.cells.slice(1)]
+      return analyseArchitecture({ ...spec, cells }).droppableEdges
+    }
+    const inhibited = { index: 3, edges: [convolution(0, 'inhibitory')], backEdge: null }
+    const excited = { index: 4, edges: [convolution(1, 'excitatory')], backEdge: null }
+    expect(dropped([inhibited, excited])).toMatchObject([{ node: 3, reason: 'unheard', when: 'always' }])
+    expect(dropped([inhibited, { ...excited, edges: [...excited.edges, identity] }])).toEqual([])
+    expect(dropped([inhibited, { ...excited, backEdge: { to: 3, edge: { ...identity, from: 4 } } }])).toEqual([])
   })
 
   it('sees that the null motif cuts the output off', () => {

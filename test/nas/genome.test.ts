@@ -183,15 +183,26 @@ describe('parsing', () => {
   })
 
   it('never throws anything but a GenomeError', () => {
+    const onlyGenomeError = (action: () => unknown) => {
+      try {
+        action()
+      } catch (error) {
+        expect(error).toBeInstanceOf(GenomeError)
+      }
+    }
+    const inputs = fc.oneof(fc.anything(), fc.array(fc.anything()), fc.string())
     fc.assert(
-      fc.property(fc.anything(), (input) => {
-        try {
-          parseGenome(input)
-        } catch (error) {
-          expect(error).toBeInstanceOf(GenomeError)
-        }
+      fc.property(inputs, fc.anything(), fc.nat(120), (input, gene, position) => {
+        onlyGenomeError(() => parseGenome(input))
+        onlyGenomeError(() => validateGenome(changed(workedGenome, position, gene as number), imageSpace))
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     )
+    // values that cannot be turned into text
+    for (const odd of [Object.create(null), { toString: null, valueOf: null }, Symbol('gene'), 7n]) {
+      expect(() => parseGenome(odd)).toThrow(GenomeError)
+      expect(() => parseGenome([odd])).toThrow(GenomeError)
+      expect(() => validateGenome(changed(workedGenome, 0, odd), imageSpace)).toThrow(GenomeError)
+    }
   })
 })

@@ -18,6 +18,7 @@ import {
   firstRow,
   guarded,
   inspectHeader,
+  isBusy,
   loadLibsql,
   settledPath,
   value,
@@ -70,9 +71,13 @@ export async function openSqliteLedger(path: string, options: SqliteLedgerOption
     const opened = connect(database, location, 'rwc')
     connection = opened
     guarded(location, 'open', () => {
-      if (isBlank(opened)) createTables(opened)
+      if (isBlank(opened)) {
+        createTables(opened)
+        // before the check below: libsql keeps the check's read open when the journal changes after it
+        value(opened, writeAhead)
+      }
       checkWhole(location, opened)
-      value(opened, 'PRAGMA journal_mode = WAL')
+      value(opened, writeAhead)
       opened.exec('PRAGMA synchronous = FULL')
       opened.exec('PRAGMA foreign_keys = ON')
       const pageSize = value(opened, 'PRAGMA page_size') as number
@@ -220,6 +225,9 @@ export class SqliteLedger implements Ledger {
     try {
       // a whole file that can be copied; without it the log beside it would have to travel along
       if (this.lock !== null) guarded(this.location, 'close', () => value(this.connection, checkpoint))
+    } catch (error) {
+      // a reader still needs the log: it stays beside the file, and the next writer merges it
+      if (!isBusy((error as Error).cause)) throw error
     } finally {
       this.connection.close()
       this.lock?.release()
@@ -293,3 +301,4 @@ export class SqliteLedger implements Ledger {
 }
 
 const checkpoint = 'PRAGMA wal_checkpoint(TRUNCATE)'
+const writeAhead = 'PRAGMA journal_mode = WAL'

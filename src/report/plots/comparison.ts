@@ -7,7 +7,7 @@ import { type PlotSpec, palette, plotFrame } from './theme.js'
 
 type Comparison = ReportSection<'comparison'>
 
-const width = 430
+const width = 520
 
 /** Dots for seeds, a bar for their mean, and the numbers at the right. */
 export function comparisonPlot(comparison: Comparison): PlotSpec {

@@ -1,6 +1,6 @@
 /** Which class is taken for which: a confusion matrix. */
 import type { ReportSection } from '../report-data.js'
-import { type Layer, type PlotSpec, plotFrame } from './theme.js'
+import { type Layer, onColour, type PlotSpec, palette, plotFrame } from './theme.js'
 
 type Confusion = NonNullable<ReportSection<'evaluation'>['confusion']>
 
@@ -20,13 +20,22 @@ export function confusionPlot(confusion: Confusion): PlotSpec {
   const named = classes.length <= 40
   const axis = { labels: named, ticks: false, domain: false, labelLimit: 120 } as const
   const map: Layer = {
-    mark: { type: 'rect', stroke: 'currentColor', strokeOpacity: 0.15 },
+    mark: { type: 'rect', color: palette.blue, stroke: 'currentColor', strokeOpacity: 0.15 },
     encoding: {
-      color: {
+      fillOpacity: {
         field: 'share',
         type: 'quantitative',
-        scale: { scheme: 'cividis', domain: [0, 1] },
-        legend: { title: 'share of true class', format: '.0%', tickCount: 5, gradientLength: 160 },
+        // The square root lets rare mistakes show; opacity instead of a second colour serves light and dark pages.
+        scale: { type: 'sqrt', domain: [0, 1], range: [0, 1] },
+        legend: {
+          title: 'share of true class',
+          format: '.0%',
+          values: [0.01, 0.1, 0.5, 1],
+          symbolType: 'square',
+          symbolSize: 220,
+          symbolFillColor: palette.blue,
+          symbolStrokeWidth: 0,
+        },
       },
     },
   }
@@ -35,7 +44,7 @@ export function confusionPlot(confusion: Confusion): PlotSpec {
     mark: { type: 'text', fontSize: step > 34 ? 12 : 10 },
     encoding: {
       text: { field: 'value', type: 'quantitative', format: 'd' },
-      color: { condition: { test: 'datum.share > 0.5', value: '#111111' }, value: '#ffffff' },
+      color: { condition: { test: 'datum.share > 0.3', value: onColour }, value: 'currentColor' },
     },
   }
   return {

@@ -22,12 +22,12 @@ export function firingRatesPlot(rates: Rates): PlotSpec {
     height: { step: 21 },
     data: { values },
     encoding: {
-      y: { field: 'layer', type: 'nominal', sort: null, axis: { title: null, ticks: false, labelLimit: 230 } },
+      y: { field: 'layer', type: 'nominal', sort: null, axis: { title: null, ticks: false, labelLimit: 340 } },
       x: {
         field: 'rate',
         type: 'quantitative',
         scale: { domain: [0, largest > 0 ? largest * 1.05 : 1], nice: false },
-        axis: { title: 'spikes a neuron and time step', format: '~g' },
+        axis: { title: 'spikes a neuron and time step', format: '~g', grid: false },
       },
     },
     layer: [

@@ -2,7 +2,7 @@
 import { energyUnit } from '../format.js'
 import type { ReportSection } from '../report-data.js'
 import { finite } from '../statistics.js'
-import { paddedDomain } from './scales.js'
+import { axisNumbers, paddedDomain } from './scales.js'
 import { type Layer, type Panel, type PlotSpec, palette, plotFrame } from './theme.js'
 
 type Search = ReportSection<'search'>
@@ -13,7 +13,7 @@ interface Row {
   readonly winner: boolean
 }
 
-const height = 270
+const height = 290
 
 function frontLayers(front: Row[]): Layer {
   return {
@@ -37,13 +37,13 @@ function scatter(rows: Row[], title: string, fitnessTitle: string, withLine: boo
         field: 'x',
         type: 'quantitative',
         scale: { domain: xDomain, zero: false, nice: false },
-        axis: { title, format: '~s', grid: false },
+        axis: { title, ...axisNumbers(xDomain), grid: false },
       },
       y: {
         field: 'fitness',
         type: 'quantitative',
         scale: { domain: yDomain, zero: false, nice: false },
-        axis: { title: fitnessTitle, format: '~s' },
+        axis: { title: fitnessTitle, ...axisNumbers(yDomain) },
       },
       color: {
         field: 'kind',
@@ -77,7 +77,7 @@ function scatter(rows: Row[], title: string, fitnessTitle: string, withLine: boo
 
 function hypervolumePanel(values: { generation: number; value: number }[]): Panel {
   return {
-    width: 190,
+    width: 240,
     height,
     data: { values },
     mark: { type: 'line', color: palette.green, strokeWidth: 2.5, point: values.length === 1 },
@@ -114,7 +114,7 @@ export function paretoPlot(search: Search, winnerKey?: string): PlotSpec {
     value === null ? [] : [{ generation, value }],
   )
   const planar = (objective: string) => search.objectives.length === 2 && search.objectives.includes(objective)
-  const width = showEnergy && volumes.length > 0 ? 250 : 380
+  const width = showEnergy && volumes.length > 0 ? 280 : 460
   const fitnessTitle = search.indicator
   const bySize = scored.map((point) => ({ ...point, x: point.parameters }))
   const panels: Panel[] = [scatter(bySize, 'parameters', fitnessTitle, planar('parameters'), width)]

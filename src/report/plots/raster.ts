@@ -8,6 +8,8 @@ type Raster = ReportSection<'raster'>
 /** Rows that still can be told apart in a plot of this height. */
 export const shownNeurons = 150
 const height = 300
+/** Neighbouring cells overlap a little, or the page would shine through where they meet. */
+const overlap = 1.1
 
 /** The neurons that are drawn: all, or `shownNeurons` of them spread evenly. */
 export function rasterNeurons(raster: Raster): number[] {
@@ -16,7 +18,7 @@ export function rasterNeurons(raster: Raster): number[] {
 
 function imagePanel(input: NonNullable<Raster['input']>): Panel {
   const values = input.pixels.flatMap((row, y) =>
-    row.flatMap((grey, x) => (grey === null ? [] : [{ x, x2: x + 1, y, y2: y + 1, grey }])),
+    row.flatMap((grey, x) => (grey === null ? [] : [{ x, x2: x + overlap, y, y2: y + overlap, grey }])),
   )
   const rows = input.pixels.length
   const columns = input.pixels[0]?.length ?? 1
@@ -26,7 +28,7 @@ function imagePanel(input: NonNullable<Raster['input']>): Panel {
     height: rows * scale,
     title: { text: input.label, limit: 190 },
     data: { values },
-    mark: { type: 'rect', stroke: null },
+    mark: { type: 'rect', stroke: null, opacity: 1, clip: true },
     encoding: {
       x: { field: 'x', type: 'quantitative', scale: { domain: [0, columns], nice: false }, axis: null },
       x2: { field: 'x2' },
@@ -59,13 +61,20 @@ export function rasterPlot(raster: Raster): PlotSpec {
   const ticks = Array.from({ length: Math.ceil(raster.timeSteps / stepLabel) }, (_, i) => i * stepLabel + 0.5)
   const spikes: Layer = {
     data: { values },
-    mark: { type: 'rect', color: palette.blue, stroke: null },
+    mark: { type: 'rect', color: palette.blue, stroke: null, opacity: 1 },
     encoding: {
       x: {
         field: 't',
         type: 'quantitative',
         scale: { domain: [0, raster.timeSteps], nice: false },
-        axis: { title: 'time step', values: ticks, labelExpr: 'floor(datum.value)', grid: false, ticks: false },
+        axis: {
+          title: 'time step',
+          values: ticks,
+          labelExpr: 'floor(datum.value)',
+          grid: false,
+          ticks: false,
+          labelOverlap: false,
+        },
       },
       x2: { field: 't2' },
       y: {

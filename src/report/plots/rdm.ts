@@ -8,6 +8,8 @@ type Rdm = ReportSection<'rdm'>
 /** A drawing of more cells than this squared is slow to open and no clearer. */
 export const shownSamples = 72
 const side = 400
+/** Neighbouring cells overlap a little, or the page would shine through where they meet. */
+const overlap = 1.1
 
 /** Sample indices in class order, classes in order of first appearance, thinned evenly to `shownSamples`. */
 export function rdmOrder(labels: readonly string[]): number[] {
@@ -69,7 +71,7 @@ export function rdmPlot(rdm: Rdm): PlotSpec {
   const cells = order.flatMap((i, row) =>
     order.flatMap((j, column) => {
       const value = rdm.matrix[i]?.[j] ?? null
-      return value === null ? [] : [{ x: column, x2: column + 1, y: row, y2: row + 1, value }]
+      return value === null ? [] : [{ x: column, x2: column + overlap, y: row, y2: row + overlap, value }]
     }),
   )
   let largest = 0
@@ -77,7 +79,7 @@ export function rdmPlot(rdm: Rdm): PlotSpec {
   const span = [0, order.length]
   const map: Layer = {
     data: { values: cells },
-    mark: { type: 'rect', stroke: null },
+    mark: { type: 'rect', stroke: null, opacity: 1, clip: true },
     encoding: {
       x: { field: 'x', type: 'quantitative', scale: { domain: span, nice: false }, axis: null },
       x2: { field: 'x2' },

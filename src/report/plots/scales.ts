@@ -17,6 +17,12 @@ export function paddedDomain(values: readonly number[]): [number, number] {
   return [low - margin, high + margin]
 }
 
+/** How an axis writes its numbers: thousands as k, M, G from 10 000 on, plain digits below (never "milli"). */
+export function axisNumbers(domain: readonly [number, number]): { readonly labelExpr: string } {
+  const large = Math.max(Math.abs(domain[0]), Math.abs(domain[1])) >= 10_000
+  return { labelExpr: large ? "format(datum.value, '~s')" : "format(datum.value, '~g')" }
+}
+
 export interface EndLabel {
   readonly label: string
   readonly value: number

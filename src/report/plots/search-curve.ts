@@ -1,13 +1,13 @@
 /** Best score against the number of networks scored: evolution, its generations' mean, and random search. */
 import type { ReportSection } from '../report-data.js'
 import { finite } from '../statistics.js'
-import { paddedDomain, spreadLabels } from './scales.js'
+import { axisNumbers, paddedDomain, spreadLabels } from './scales.js'
 import { type Layer, type PlotSpec, palette, plotFrame } from './theme.js'
 
 type Search = ReportSection<'search'>
 type SearchPoint = Search['evolution'][number]
 
-const size = { width: 600, height: 300 }
+const size = { width: 660, height: 310 }
 
 interface Series {
   readonly label: string
@@ -100,7 +100,7 @@ export function searchCurvePlot(search: Search): PlotSpec {
         datum: domain[0],
         type: 'quantitative',
         scale: { domain, zero: false, nice: false },
-        axis: { title: `${search.indicator} (${search.direction}d)`, format: '~s' },
+        axis: { title: `${search.indicator} (${search.direction}d)`, ...axisNumbers(domain) },
       },
     },
   }

@@ -1,7 +1,7 @@
 /** Indicators against accuracy after training: small multiples, and Kendall's tau with its interval. */
 import { formatNumber } from '../format.js'
 import type { ReportSection } from '../report-data.js'
-import { paddedDomain } from './scales.js'
+import { axisNumbers, paddedDomain } from './scales.js'
 import { type Layer, type Panel, type PlotSpec, palette, plotFrame } from './theme.js'
 
 type Study = ReportSection<'study'>
@@ -24,16 +24,17 @@ function scatter(study: Study, indicator: string): Panel {
       ? []
       : [{ x, accuracy: point.accuracy, cellType: `type ${point.cellType}` }]
   })
+  const xDomain = paddedDomain(values.map((row) => row.x))
   const types = [...new Set(study.points.map((point) => point.cellType))].sort((a, b) => a - b)
   const kinds = { domain: types.map((type) => `type ${type}`) }
-  const legend = { title: 'cell', orient: 'bottom' } as const
+  const legend = { title: 'cell type', orient: 'bottom' } as const
   return {
-    width: 215,
+    width: 222,
     height: 165,
     title: {
       text: indicator,
       subtitle: tau === undefined ? ' ' : `τ = ${formatNumber(tau.tau, 2)} ${range(tau)}`,
-      limit: 210,
+      limit: 300,
     },
     data: { values },
     mark: { type: 'point', filled: true, size: 38, opacity: 0.8 },
@@ -41,8 +42,8 @@ function scatter(study: Study, indicator: string): Panel {
       x: {
         field: 'x',
         type: 'quantitative',
-        scale: { domain: paddedDomain(values.map((row) => row.x)), zero: false, nice: false },
-        axis: { title: null, format: '~s', tickCount: 4, grid: false },
+        scale: { domain: xDomain, zero: false, nice: false },
+        axis: { title: null, ...axisNumbers(xDomain), tickCount: 4, grid: false },
       },
       y: {
         field: 'accuracy',
@@ -93,7 +94,7 @@ function forest(rows: readonly ForestRow[], order: string[], title: string, name
     encoding: { x: { field: 'zero', type: 'quantitative' } },
   }
   return {
-    width: 270,
+    width: 320,
     height: { step: 26 },
     layer: [
       zero,

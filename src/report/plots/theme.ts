@@ -15,6 +15,9 @@ export const palette = {
   grey: '#808080',
 } as const
 
+/** Text on a coloured ground; the style sheet turns it dark where the colours turn light. */
+export const onColour = '#fffffe'
+
 /** The same colours, lighter, for a dark page; the style sheet swaps them. */
 export const darkPalette: Record<keyof typeof palette, string> = {
   blue: '#5ab4ec',
@@ -47,11 +50,19 @@ export const plotConfig: Config = {
     labelFontSize: 12,
     titleFontSize: 12.5,
     titleFontWeight: 500,
-    labelLimit: 180,
+    labelLimit: 300,
+    labelPadding: 5,
     titlePadding: 10,
     tickCount: 6,
   },
-  legend: { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500 },
+  legend: {
+    labelColor: ink,
+    titleColor: ink,
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 500,
+    titleLimit: 300,
+  },
   title: {
     color: ink,
     subtitleColor: ink,

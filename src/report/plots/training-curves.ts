@@ -1,7 +1,7 @@
 /** Loss, accuracy and learning rate over the training steps. */
 import type { ReportSection } from '../report-data.js'
 import { finite } from '../statistics.js'
-import { paddedDomain, spreadLabels } from './scales.js'
+import { axisNumbers, paddedDomain, spreadLabels } from './scales.js'
 import { type Layer, type Panel, type PlotSpec, palette, plotFrame } from './theme.js'
 
 type Training = ReportSection<'training'>
@@ -43,7 +43,7 @@ function panel(curves: readonly Point[], title: string, lines: readonly Line[], 
           field: 'step',
           type: 'quantitative',
           scale: { domain: [0, last], nice: false },
-          axis: { title: 'training step', format: '~s', tickCount: 4, grid: false },
+          axis: { title: 'training step', ...axisNumbers([0, last]), tickCount: 4, grid: false },
         },
         y: {
           field: 'y',
@@ -78,11 +78,11 @@ export function trainingCurvesPlot(training: Training): PlotSpec {
   const present = (line: Line) => finite(curves.map(line.value)).length > 0
   const accuracies = [train, held].filter(present)
   const panels: Panel[] = []
-  if (present(loss)) panels.push(panel(curves, 'training loss', [loss], '~g', 260))
+  if (present(loss)) panels.push(panel(curves, 'training loss', [loss], '~g', 280))
   if (accuracies.length > 0) {
     const title = accuracies.length === 1 ? `${accuracies[0]?.label} accuracy` : 'accuracy'
-    panels.push(panel(curves, title, accuracies, '.0%', 260))
+    panels.push(panel(curves, title, accuracies, '.0%', 280))
   }
-  if (present(rate)) panels.push(panel(curves, 'learning rate', [rate], '~g', 130))
+  if (present(rate)) panels.push(panel(curves, 'learning rate', [rate], '~g', 150))
   return { ...plotFrame, hconcat: panels }
 }

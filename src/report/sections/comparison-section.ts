@@ -1,5 +1,4 @@
 /** The winner beside other networks trained alike. */
-import { comparisonSentence } from '../headline.js'
 import { figure, html, type Section } from '../markup.js'
 import { comparisonPlot } from '../plots/comparison.js'
 import { renderPlot } from '../plots/render-plot.js'
@@ -23,10 +22,5 @@ export async function comparisonSection(data: ReportData): Promise<Section | und
 where every run of the one lies above every run of the other, with at least three runs each.${luck} The axis does not
 start at 0, and the networks differ in size.`,
   )
-  const sentence = comparisonSentence(comparison)
-  return {
-    id: 'comparison',
-    title: 'Comparison',
-    body: html`${sentence === null ? undefined : html`<p>${sentence}</p>\n`}${body}`,
-  }
+  return { id: 'comparison', title: 'Comparison', body }
 }

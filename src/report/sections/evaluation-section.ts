@@ -27,7 +27,8 @@ async function confusionFigure(confusion: Confusion): Promise<Markup> {
   return figure(
     'Confusion matrix',
     svg,
-    html`Rows are true classes, columns predictions, numbers are samples, colours shares of the row.
+    html`Rows are true classes, columns predictions, numbers are samples, the depth of colour is the share of the row (its
+square root, so that rare mistakes show).
 ${commonestMistake(confusion)} Classes with few samples give coarse shares.`,
   )
 }

@@ -31,7 +31,7 @@ async function rasterFigure(raster: ReportSection<'raster'>): Promise<Markup> {
   return figure(
     'Spikes',
     svg,
-    html`Every mark is a spike: ${formatInteger(raster.spikes.length)} of ${formatInteger(raster.neurons)} neurons in
+    html`Every mark is a spike: ${formatInteger(raster.spikes.length)} from ${formatInteger(raster.neurons)} neurons in
 ${raster.timeSteps} time steps, ${formatNumber(rate)} a neuron and step.${thinned} One sample only; another sample
 gives another picture, and neighbouring rows need not be neighbours in the image.`,
   )
@@ -43,7 +43,7 @@ async function ratesFigure(rates: ReportSection<'firingRates'>): Promise<Markup>
   const remark =
     silent === 0
       ? 'No population is silent.'
-      : `${silent} of ${rates.length} ${silent === 1 ? 'population is' : 'populations are'} silent and pass nothing on.`
+      : `${silent} of ${rates.length} populations never ${silent === 1 ? 'fires and passes' : 'fire and pass'} nothing on.`
   return figure(
     'Firing rates',
     svg,

@@ -16,9 +16,9 @@ export async function winnerSection(data: ReportData): Promise<Section | undefin
           'Wiring',
           drawNetwork(winner.graph, motifs),
           html`Cells from left to right; inside a cell, current flows from its inputs to what is concatenated at its
-right. An arrow is excitatory (current clipped to 0 and above), a flat bar inhibitory (0 and below), a dot neither; the
+right; a line that leaves upwards or downwards goes on to a later cell. An arrow is excitatory (current clipped to 0 and above), a flat bar inhibitory (0 and below), a dot neither; the
 number on an edge is the side of its kernel. Edges above or below a node that point left are feedback inside one time
-step. The sign is that of the current an edge adds, not of its weights, and a node fed by bars alone never fires.`,
+step. The sign is that of the current an edge adds, not of its weights, and whatever reads a node fed by bars alone never fires.`,
         )
   const table = definitionTable([
     ['canonical key', html`<code>${winner.key}</code>`],

@@ -1,0 +1,112 @@
+/** Models for the networks of an experiment: a decoded genome, or the hand-made network it is compared with. */
+import type { BatchLayout } from '../datasets/batches.js'
+import { sampleSize } from '../datasets/splits.js'
+import type { Dataset } from '../datasets/types.js'
+import { OptionError } from '../errors.js'
+import { decode } from '../nas/decode.js'
+import { droppableEdges, traceArchitecture } from '../nas/network.js'
+import type { ArchitectureSpec, SearchSpace } from '../nas/types.js'
+import { batchNorm, conv2d, globalAveragePool, type Layer, lif, linear, sequential } from '../nn/layers.js'
+import { type InputSpec, Model, type ModelDescription } from '../nn/model.js'
+import { mseNasLif } from '../ops/lif.js'
+import type { Gpu } from '../runtime/gpu.js'
+import type { NetworkSettings, TrainingSettings } from './settings.js'
+
+/** Everything about data that shapes a network. */
+export interface DataShape {
+  readonly input: InputSpec
+  readonly classes: number
+  readonly layout: BatchLayout
+  readonly timeSteps: number
+}
+
+/** Sides are powers of two from 16, since three reductions halve them: 8 -> 16, 28 -> 32, 34 -> 64. */
+export function networkSide(side: number, wanted?: number): number {
+  const padded = wanted ?? Math.max(16, 2 ** Math.ceil(Math.log2(side)))
+  if (padded < side) throw new OptionError('side', `must be at least the samples' ${side}; got ${padded}.`)
+  return padded
+}
+
+export function dataShape(dataset: Dataset, settings: NetworkSettings): DataShape {
+  const { train } = dataset
+  if (train.height !== train.width) throw new OptionError('dataset', `needs square samples; ${dataset.name} has ${train.height}x${train.width}.`)
+  if (sampleSize(train) === 0) throw new OptionError('dataset', `${dataset.name} has empty samples.`)
+  const side = networkSide(train.height, settings.side)
+  const event = train.kind === 'event'
+  return {
+    input: { height: side, width: side, channels: train.channels, perStep: event },
+    classes: dataset.classes.length,
+    layout: { mean: dataset.mean, deviation: dataset.deviation, padTo: side },
+    timeSteps: train.kind === 'event' ? train.timeSteps : settings.timeSteps,
+  }
+}
+
+export const searchSpaceOf = (shape: DataShape, settings: NetworkSettings): SearchSpace => ({
+  semantics: settings.semantics,
+  cells: settings.cells,
+  width: settings.width,
+  side: shape.input.height,
+  inputChannels: shape.input.channels,
+  classes: shape.classes,
+  event: shape.input.perStep,
+})
+
+export const architectureOf = (genome: readonly number[], shape: DataShape, settings: NetworkSettings): ArchitectureSpec =>
+  decode(genome, searchSpaceOf(shape, settings), {
+    ...(settings.motifs ? { motifs: settings.motifs } : {}),
+    ...(settings.cellTypes ? { cellTypes: settings.cellTypes } : {}),
+  })
+
+const describe = (shape: DataShape, layer: Layer, architecture: string, statistics: TrainingSettings['statistics'], edges: number): ModelDescription => ({
+  layer,
+  input: shape.input,
+  classes: shape.classes,
+  timeSteps: shape.timeSteps,
+  statistics,
+  architecture,
+  droppableEdges: edges,
+})
+
+/** Name of an architecture in checkpoints: everything that decides its tensors and what they mean. */
+export function architectureName(spec: ArchitectureSpec, timeSteps: number, statistics: string): string {
+  const { semantics, width, side, inputChannels, classes, cells } = spec.space
+  return `mse-nas ${spec.key} ${semantics} L${cells} C${width} ${side}x${side}x${inputChannels} K${classes} T${timeSteps} ${statistics}`
+}
+
+export function modelOf(gpu: Gpu, spec: ArchitectureSpec, shape: DataShape, statistics: TrainingSettings['statistics']): Model {
+  const layer: Layer = (scope, x) => traceArchitecture(scope, spec, x, { skipSilent: false }).logits
+  return new Model(gpu, describe(shape, layer, architectureName(spec, shape.timeSteps, statistics), statistics, droppableEdges(spec)))
+}
+
+/** Channels of the hand-made network's five convolutions for a base width. */
+const handMadeWidths = (width: number): readonly number[] => [width, 2 * width, 4 * width, 4 * width, 8 * width]
+const handMadeStrides = [1, 2, 2, 1, 2] as const
+
+export function handMadeParameters(width: number, inputs: number, classes: number): number {
+  let channels = inputs
+  let sum = 0
+  for (const next of handMadeWidths(width)) {
+    sum += 9 * channels * next + 2 * next
+    channels = next
+  }
+  return sum + channels * classes + classes
+}
+
+/** The width at which the hand-made network comes closest to a number of parameters; a multiple of 4, at least 4. */
+export function handMadeWidth(parameters: number, inputs: number, classes: number): number {
+  let best = 4
+  for (let width = 4; width <= 512; width += 4) {
+    const gap = Math.abs(handMadeParameters(width, inputs, classes) - parameters)
+    if (gap < Math.abs(handMadeParameters(best, inputs, classes) - parameters)) best = width
+  }
+  return best
+}
+
+/** A plain convolutional SNN with about as many parameters: five 3x3 convolutions with batch norm and LIF, then a read-out. */
+export function handMadeModel(gpu: Gpu, parameters: number, shape: DataShape, statistics: TrainingSettings['statistics']): Model {
+  const width = handMadeWidth(parameters, shape.input.channels, shape.classes)
+  const blocks = handMadeWidths(width).flatMap((channels, index) => [conv2d(channels, { stride: handMadeStrides[index] ?? 1 }), batchNorm(), lif(mseNasLif)])
+  const layer = sequential(...blocks, globalAveragePool(), linear(shape.classes))
+  const { height, channels } = shape.input
+  return new Model(gpu, describe(shape, layer, `hand-made ${width} ${height}x${height}x${channels} K${shape.classes} T${shape.timeSteps} ${statistics}`, statistics, 0))
+}

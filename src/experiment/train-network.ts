@@ -1,0 +1,48 @@
+/** Trains one network as an experiment's settings say, and evaluates it. */
+import type { Dataset } from '../datasets/types.js'
+import { type EvaluationResult, evaluate } from '../learning/evaluation.js'
+import { type TrainingHooks, type TrainingOptions, type TrainingResult, train } from '../learning/trainer.js'
+import { workOf } from '../nas/energy.js'
+import type { Model } from '../nn/model.js'
+import { weightSeed } from '../nn/memory.js'
+import type { DataShape } from './network.js'
+import type { TrainingSettings } from './settings.js'
+
+/** Settings as the trainer takes them. */
+export function trainingOptions(settings: TrainingSettings, shape: DataShape, seed: number): TrainingOptions {
+  const { optimizer, weightDecay, momentum } = settings
+  return {
+    epochs: settings.maxSamples === undefined ? settings.epochs : Math.max(settings.epochs, 1_000_000),
+    batch: settings.batch,
+    seed,
+    optimizer: optimizer === 'adamw' ? { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay } : { kind: 'sgd', momentum, weightDecay, nesterov: false },
+    schedule: { kind: 'cosine', learningRate: settings.learningRate, finalRate: 1e-5, warmup: settings.warmup, warmupRate: 1e-6 },
+    labelSmoothing: settings.labelSmoothing,
+    dropPath: settings.dropPath,
+    maxNorm: settings.maxNorm ?? null,
+    recompute: settings.recompute,
+    layout: shape.layout,
+    validationLimit: settings.validationLimit,
+    ...(settings.maxSamples === undefined ? {} : { maxSamples: settings.maxSamples }),
+    ...(settings.crop > 0 || settings.flip ? { augment: { crop: settings.crop, flip: settings.flip } } : {}),
+  }
+}
+
+/** Initialises from (seed, architecture) and trains. */
+export async function trainNetwork(model: Model, dataset: Dataset, settings: TrainingSettings, shape: DataShape, seed: number, hooks: TrainingHooks = {}): Promise<TrainingResult> {
+  const options = trainingOptions(settings, shape, seed)
+  await model.memory.initialize(weightSeed(seed, model.description.architecture))
+  return train(model, dataset, options, hooks)
+}
+
+export interface NetworkEvaluation extends EvaluationResult {
+  /** Accumulates a sample. */
+  readonly synapticOperations: number
+  readonly energyPicojoules: number
+}
+
+/** Accuracy, confusion, spikes, operations and energy on a split. */
+export async function evaluateNetwork(model: Model, split: Dataset['test'], shape: DataShape, options: { limit?: number; onProgress?: (done: number, total: number) => void; signal?: AbortSignal } = {}): Promise<NetworkEvaluation> {
+  const result = await evaluate(model, split, { batch: 100, layout: shape.layout, spikes: true, ...options })
+  return { ...result, ...workOf(result.convolutions, shape.timeSteps) }
+}
