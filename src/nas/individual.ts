@@ -25,7 +25,7 @@ export const isScored = (individual: Individual): individual is ScoredIndividual
 /** For selection: a failure is a broken constraint, so it ranks after every individual that has a score. */
 export function rated(individual: Individual, objectiveCount: number): Rated {
   if (individual.objectives !== null) return { objectives: individual.objectives, violation: 0 }
-  return { objectives: new Array<number>(objectiveCount).fill(-1e9), violation: 0 }
+  return { objectives: new Array<number>(objectiveCount).fill(Number.POSITIVE_INFINITY), violation: 1 }
 }
 
 /** The one with the smallest first objective, the earlier of equals; null when none has a score. */

@@ -181,10 +181,12 @@ describe('a search', () => {
     expect(other.evaluated).toEqual(evaluator.evaluated)
   })
 
-  it('records parents that were in the population before', async () => {
+  it('draws new random numbers in every generation and records parents that were in the population before', async () => {
     const { evolution } = await runSearch(small())
     for (const { number, individuals } of evolution.generations) {
       const before = evolution.generations[number - 2]?.survivors.map(({ id }) => id) ?? []
+      const position = evolution.generations[number - 1]?.randomPosition as number
+      expect(position).toBeGreaterThan(evolution.generations[number - 2]?.randomPosition ?? 0)
       for (const { parents } of individuals) {
         expect(parents).toHaveLength(number === 1 ? 0 : 2)
         for (const parent of parents) expect(before).toContain(parent)
