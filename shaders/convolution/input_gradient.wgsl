@@ -3,13 +3,15 @@
 // in  0 dy      f32 [images, OH, OW, outputStride], channels outputOffset .. outputOffset+CO-1
 // in  1 weights f32 [kernelHeight, kernelWidth, CI, CO]
 // out 2 dx      f32 [images, H, W, CI]; ACCUMULATE adds to what is there
-// grid images * stride^2 * strips * ceil(CI/4); strips = ceil(ceil(H/stride)*ceil(W/stride)/16)
-// flags VEC: CI, CO, outputStride, outputOffset are multiples of 4; ACCUMULATE
+// grid images * stride^2 * strips * ceil(CI/4) (PAIR: CI/8); strips = ceil(ceil(H/stride)*ceil(W/stride)/16)
+// flags VEC: CI, CO, outputStride, outputOffset are multiples of 4; ACCUMULATE;
+//       PAIR: 8 input channels an invocation, so that each output gradient loaded serves twice as many (VEC, CI multiple of 8)
 struct Parameters {
   invocations : u32, inputHeight : u32, inputWidth : u32, inputChannels : u32,
   outputHeight : u32, outputWidth : u32, outputChannels : u32, kernelHeight : u32,
   kernelWidth : u32, stride : u32, crop : u32, padding : u32,
   outputStride : u32, outputOffset : u32, strips : u32, stripLength : u32,
+  weightRows : u32,
 }
 #if ${VEC}
 @group(0) @binding(0) var<storage, read> dy : array<vec4f>;
@@ -28,8 +30,13 @@ struct Parameters {
 fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {
   let index = invocationIndex(group, groups, local);
   if (index >= p.invocations) { return; }
+  #if ${PAIR}
+  let quads = p.inputChannels / 8u;
+  let quad = index % quads * 2u;
+  #else
   let quads = (p.inputChannels + 3u) / 4u;
   let quad = index % quads;
+  #endif
   let strip = (index / quads) % p.strips;
   let parity = (index / (quads * p.strips)) % (p.stride * p.stride);
   let image = index / (quads * p.strips * p.stride * p.stride);
@@ -81,8 +88,28 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var c13 = vec4f(0.0);
   var c14 = vec4f(0.0);
   var c15 = vec4f(0.0);
+  #if ${PAIR}
+  var e0 = vec4f(0.0);
+  var e1 = vec4f(0.0);
+  var e2 = vec4f(0.0);
+  var e3 = vec4f(0.0);
+  var e4 = vec4f(0.0);
+  var e5 = vec4f(0.0);
+  var e6 = vec4f(0.0);
+  var e7 = vec4f(0.0);
+  var e8 = vec4f(0.0);
+  var e9 = vec4f(0.0);
+  var e10 = vec4f(0.0);
+  var e11 = vec4f(0.0);
+  var e12 = vec4f(0.0);
+  var e13 = vec4f(0.0);
+  var e14 = vec4f(0.0);
+  var e15 = vec4f(0.0);
+  #endif
+  var places : array<u32, 40>;
   #if ${VEC}
   var a : array<vec4f, 40>;
+  var w : array<vec4f, 40>;
   #else
   var a : array<f32, 40>;
   #endif
@@ -91,40 +118,61 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   for (var jy = 0u; jy < tapsY; jy++) {
     for (var jx = 0u; jx < tapsX; jx++) {
       let weightRow = ((firstY + jy * p.stride) * p.kernelWidth + firstX + jx * p.stride) * p.inputChannels + quad * 4u;
+      // positions of this tap's output pixels, and a bit for each that lies inside
+      var inside = 0u;
+      for (var i = 0u; i < p.stripLength; i++) {
+        let y = rows[i] - i32(jy);
+        let x = columns[i] - i32(jx);
+        let within = y >= 0 && x >= 0 && y < i32(p.outputHeight) && x < i32(p.outputWidth);
+        let pixel = (i32(image * p.outputHeight) + y) * i32(p.outputWidth) + x;
+        places[i] = select(0u, u32(pixel) * rowStride + offset, within);
+        inside |= select(0u, 1u << i, within);
+      }
       for (var k = 0u; k < channels; k++) {
         for (var i = 0u; i < p.stripLength; i++) {
-          let y = rows[i] - i32(jy);
-          let x = columns[i] - i32(jx);
-          let inside = y >= 0 && x >= 0 && y < i32(p.outputHeight) && x < i32(p.outputWidth);
-          let pixel = (i32(image * p.outputHeight) + y) * i32(p.outputWidth) + x;
-          let value = dy[select(0u, u32(pixel) * rowStride + offset + k, inside)];
+          let value = dy[places[i] + k];
           #if ${VEC}
-          a[i] = select(vec4f(0.0), value, inside);
+          a[i] = select(vec4f(0.0), value, ((inside >> i) & 1u) != 0u);
           #else
-          a[i] = select(0.0, value, inside);
+          a[i] = select(0.0, value, ((inside >> i) & 1u) != 0u);
           #endif
         }
         #if ${VEC}
-        let w0 = weights[(weightRow + 0u) * channels + k];
-        let w1 = weights[(weightRow + 1u) * channels + k];
-        let w2 = weights[(weightRow + 2u) * channels + k];
-        let w3 = weights[(weightRow + 3u) * channels + k];
-        c0 += vec4f(dot(a[0], w0), dot(a[0], w1), dot(a[0], w2), dot(a[0], w3));
-        c1 += vec4f(dot(a[1], w0), dot(a[1], w1), dot(a[1], w2), dot(a[1], w3));
-        c2 += vec4f(dot(a[2], w0), dot(a[2], w1), dot(a[2], w2), dot(a[2], w3));
-        c3 += vec4f(dot(a[3], w0), dot(a[3], w1), dot(a[3], w2), dot(a[3], w3));
-        c4 += vec4f(dot(a[4], w0), dot(a[4], w1), dot(a[4], w2), dot(a[4], w3));
-        c5 += vec4f(dot(a[5], w0), dot(a[5], w1), dot(a[5], w2), dot(a[5], w3));
-        c6 += vec4f(dot(a[6], w0), dot(a[6], w1), dot(a[6], w2), dot(a[6], w3));
-        c7 += vec4f(dot(a[7], w0), dot(a[7], w1), dot(a[7], w2), dot(a[7], w3));
-        c8 += vec4f(dot(a[8], w0), dot(a[8], w1), dot(a[8], w2), dot(a[8], w3));
-        c9 += vec4f(dot(a[9], w0), dot(a[9], w1), dot(a[9], w2), dot(a[9], w3));
-        c10 += vec4f(dot(a[10], w0), dot(a[10], w1), dot(a[10], w2), dot(a[10], w3));
-        c11 += vec4f(dot(a[11], w0), dot(a[11], w1), dot(a[11], w2), dot(a[11], w3));
-        c12 += vec4f(dot(a[12], w0), dot(a[12], w1), dot(a[12], w2), dot(a[12], w3));
-        c13 += vec4f(dot(a[13], w0), dot(a[13], w1), dot(a[13], w2), dot(a[13], w3));
-        c14 += vec4f(dot(a[14], w0), dot(a[14], w1), dot(a[14], w2), dot(a[14], w3));
-        c15 += vec4f(dot(a[15], w0), dot(a[15], w1), dot(a[15], w2), dot(a[15], w3));
+        for (var j = 0u; j < p.weightRows; j++) { w[j] = weights[(weightRow + j) * channels + k]; }
+        c0 += vec4f(dot(a[0], w[0]), dot(a[0], w[1]), dot(a[0], w[2]), dot(a[0], w[3]));
+        c1 += vec4f(dot(a[1], w[0]), dot(a[1], w[1]), dot(a[1], w[2]), dot(a[1], w[3]));
+        c2 += vec4f(dot(a[2], w[0]), dot(a[2], w[1]), dot(a[2], w[2]), dot(a[2], w[3]));
+        c3 += vec4f(dot(a[3], w[0]), dot(a[3], w[1]), dot(a[3], w[2]), dot(a[3], w[3]));
+        c4 += vec4f(dot(a[4], w[0]), dot(a[4], w[1]), dot(a[4], w[2]), dot(a[4], w[3]));
+        c5 += vec4f(dot(a[5], w[0]), dot(a[5], w[1]), dot(a[5], w[2]), dot(a[5], w[3]));
+        c6 += vec4f(dot(a[6], w[0]), dot(a[6], w[1]), dot(a[6], w[2]), dot(a[6], w[3]));
+        c7 += vec4f(dot(a[7], w[0]), dot(a[7], w[1]), dot(a[7], w[2]), dot(a[7], w[3]));
+        c8 += vec4f(dot(a[8], w[0]), dot(a[8], w[1]), dot(a[8], w[2]), dot(a[8], w[3]));
+        c9 += vec4f(dot(a[9], w[0]), dot(a[9], w[1]), dot(a[9], w[2]), dot(a[9], w[3]));
+        c10 += vec4f(dot(a[10], w[0]), dot(a[10], w[1]), dot(a[10], w[2]), dot(a[10], w[3]));
+        c11 += vec4f(dot(a[11], w[0]), dot(a[11], w[1]), dot(a[11], w[2]), dot(a[11], w[3]));
+        c12 += vec4f(dot(a[12], w[0]), dot(a[12], w[1]), dot(a[12], w[2]), dot(a[12], w[3]));
+        c13 += vec4f(dot(a[13], w[0]), dot(a[13], w[1]), dot(a[13], w[2]), dot(a[13], w[3]));
+        c14 += vec4f(dot(a[14], w[0]), dot(a[14], w[1]), dot(a[14], w[2]), dot(a[14], w[3]));
+        c15 += vec4f(dot(a[15], w[0]), dot(a[15], w[1]), dot(a[15], w[2]), dot(a[15], w[3]));
+        #if ${PAIR}
+        e0 += vec4f(dot(a[0], w[4]), dot(a[0], w[5]), dot(a[0], w[6]), dot(a[0], w[7]));
+        e1 += vec4f(dot(a[1], w[4]), dot(a[1], w[5]), dot(a[1], w[6]), dot(a[1], w[7]));
+        e2 += vec4f(dot(a[2], w[4]), dot(a[2], w[5]), dot(a[2], w[6]), dot(a[2], w[7]));
+        e3 += vec4f(dot(a[3], w[4]), dot(a[3], w[5]), dot(a[3], w[6]), dot(a[3], w[7]));
+        e4 += vec4f(dot(a[4], w[4]), dot(a[4], w[5]), dot(a[4], w[6]), dot(a[4], w[7]));
+        e5 += vec4f(dot(a[5], w[4]), dot(a[5], w[5]), dot(a[5], w[6]), dot(a[5], w[7]));
+        e6 += vec4f(dot(a[6], w[4]), dot(a[6], w[5]), dot(a[6], w[6]), dot(a[6], w[7]));
+        e7 += vec4f(dot(a[7], w[4]), dot(a[7], w[5]), dot(a[7], w[6]), dot(a[7], w[7]));
+        e8 += vec4f(dot(a[8], w[4]), dot(a[8], w[5]), dot(a[8], w[6]), dot(a[8], w[7]));
+        e9 += vec4f(dot(a[9], w[4]), dot(a[9], w[5]), dot(a[9], w[6]), dot(a[9], w[7]));
+        e10 += vec4f(dot(a[10], w[4]), dot(a[10], w[5]), dot(a[10], w[6]), dot(a[10], w[7]));
+        e11 += vec4f(dot(a[11], w[4]), dot(a[11], w[5]), dot(a[11], w[6]), dot(a[11], w[7]));
+        e12 += vec4f(dot(a[12], w[4]), dot(a[12], w[5]), dot(a[12], w[6]), dot(a[12], w[7]));
+        e13 += vec4f(dot(a[13], w[4]), dot(a[13], w[5]), dot(a[13], w[6]), dot(a[13], w[7]));
+        e14 += vec4f(dot(a[14], w[4]), dot(a[14], w[5]), dot(a[14], w[6]), dot(a[14], w[7]));
+        e15 += vec4f(dot(a[15], w[4]), dot(a[15], w[5]), dot(a[15], w[6]), dot(a[15], w[7]));
+        #endif
         #else
         var w = vec4f(0.0);
         for (var c = 0u; c < min(4u, p.inputChannels - quad * 4u); c++) { w[c] = weights[(weightRow + c) * channels + k]; }
@@ -165,6 +213,25 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   result[13] = c13;
   result[14] = c14;
   result[15] = c15;
+  #if ${PAIR}
+  var second : array<vec4f, 40>;
+  second[0] = e0;
+  second[1] = e1;
+  second[2] = e2;
+  second[3] = e3;
+  second[4] = e4;
+  second[5] = e5;
+  second[6] = e6;
+  second[7] = e7;
+  second[8] = e8;
+  second[9] = e9;
+  second[10] = e10;
+  second[11] = e11;
+  second[12] = e12;
+  second[13] = e13;
+  second[14] = e14;
+  second[15] = e15;
+  #endif
   let pixels = min(p.stripLength, max(gridWidth * gridHeight, strip * p.stripLength) - strip * p.stripLength);
   for (var i = 0u; i < pixels; i++) {
     let pixel = strip * p.stripLength + i;
@@ -176,6 +243,11 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     dx[at / 4u] += result[i];
     #else
     dx[at / 4u] = result[i];
+    #endif
+    #if ${PAIR && ACCUMULATE}
+    dx[at / 4u + 1u] += second[i];
+    #elif ${PAIR}
+    dx[at / 4u + 1u] = second[i];
     #endif
     #else
     for (var c = 0u; c < min(4u, p.inputChannels - quad * 4u); c++) {

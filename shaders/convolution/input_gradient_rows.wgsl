@@ -11,6 +11,7 @@ struct Parameters {
   outputHeight : u32, outputWidth : u32, outputChannels : u32, kernelHeight : u32,
   kernelWidth : u32, stride : u32, crop : u32, padding : u32,
   outputStride : u32, outputOffset : u32, strips : u32, stripLength : u32,
+  weightRows : u32,
 }
 @group(0) @binding(0) var<storage, read> dy : array<vec4f>;
 @group(0) @binding(1) var<storage, read> weights : array<vec4f>;

@@ -80,8 +80,9 @@ export const inputGradient = defineKernel({
     outputOffset: 'u32',
     strips: 'u32',
     stripLength: 'u32',
+    weightRows: 'u32',
   },
-  flags: { VEC: true, ACCUMULATE: false },
+  flags: { VEC: true, ACCUMULATE: false, PAIR: false },
   workgroupSize: 64,
 })
 
@@ -252,14 +253,15 @@ const inputGradientOp: OpDefinition<GradientAttributes> = {
       const perParity = ceilDivide(ceilDivide(input.height, stride) * ceilDivide(input.width, stride), stripLength)
       const strips = byRows ? pixelsOf(input) / stripLength : perParity
       const adding = accumulate || index > 0
+      const pair = !byRows && vector && input.channels % 8 === 0
       for (const slab of slabsFor(context, output)) {
         const { count } = slabImages(output, slab)
-        const invocations = count * stride * stride * strips * ceilDivide(input.channels, 4)
+        const invocations = count * stride * stride * strips * ceilDivide(input.channels, pair ? 8 : 4)
         context.dispatch({
           kernel: byRows ? inputGradientRows : inputGradient,
-          flags: byRows ? { KERNEL: node.attributes.kernel, ACCUMULATE: adding } : { VEC: vector, ACCUMULATE: adding },
+          flags: byRows ? { KERNEL: node.attributes.kernel, ACCUMULATE: adding } : { VEC: vector, ACCUMULATE: adding, PAIR: pair },
           views: { dy: context.view(dy, slab), weights: context.view(branch.weights), dx: context.view(dx, slab) },
-          parameters: { ...branch.parameters, invocations, strips, stripLength },
+          parameters: { ...branch.parameters, invocations, strips, stripLength, weightRows: pair ? 8 : 4 },
           invocations,
           cost: { flops: 2 * multiplyAdds(count, output, branch), bytes: 4 * count * pixelsOf(input) * input.channels },
         })

@@ -25,7 +25,7 @@ export const cellGap = 34
 /** A cell is at least as wide as the text above it. */
 const captionWidth = 88
 /** A row of cells is broken beyond this many pixels. */
-const longestRow = 940
+const longestRow = 960
 
 /** What is written on a node. */
 export function shortLabel(label: string): string {

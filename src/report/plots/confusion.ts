@@ -20,9 +20,9 @@ export function confusionPlot(confusion: Confusion): PlotSpec {
   const named = classes.length <= 40
   const axis = { labels: named, ticks: false, domain: false, labelLimit: 120 } as const
   const map: Layer = {
-    mark: { type: 'rect', color: palette.blue, stroke: 'currentColor', strokeOpacity: 0.15 },
+    mark: { type: 'rect', color: palette.blue },
     encoding: {
-      fillOpacity: {
+      opacity: {
         field: 'share',
         type: 'quantitative',
         // The square root lets rare mistakes show; opacity instead of a second colour serves light and dark pages.
@@ -39,6 +39,7 @@ export function confusionPlot(confusion: Confusion): PlotSpec {
       },
     },
   }
+  const grid: Layer = { mark: { type: 'rect', fillOpacity: 0, stroke: 'currentColor', strokeOpacity: 0.15 } }
   const counts: Layer = {
     transform: [{ filter: 'datum.value > 0' }],
     mark: { type: 'text', fontSize: step > 34 ? 12 : 10 },
@@ -61,6 +62,6 @@ export function confusionPlot(confusion: Confusion): PlotSpec {
       },
       y: { field: 'truth', type: 'nominal', sort: null, axis: { ...axis, title: 'true class' } },
     },
-    layer: classes.length <= 15 ? [map, counts] : [map],
+    layer: classes.length <= 15 ? [map, grid, counts] : [map],
   }
 }

@@ -74,6 +74,8 @@ export function rasterPlot(raster: Raster): PlotSpec {
           grid: false,
           ticks: false,
           labelOverlap: false,
+          // The plot library thins out even explicit ticks beyond its tick count.
+          tickCount: ticks.length,
         },
       },
       x2: { field: 't2' },
