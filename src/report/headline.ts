@@ -133,7 +133,7 @@ export function renderHeadline(data: ReportData): Markup {
   const subtitle = [data.dataset?.title, data.adapter?.description, data.createdAt].filter((part) => part !== undefined)
   const warning =
     data.adapter?.software === true
-      ? html`<p class="remark">Computed on a software driver: the numbers are right, the speeds say nothing about a GPU.</p>\n`
+      ? html`<p class="remark">Computed on a software driver: its speeds say nothing about a GPU.</p>\n`
       : undefined
   return html`<header>
 <h1>${data.title}</h1>

@@ -65,8 +65,9 @@ function backCurve(from: PlacedNode, to: PlacedNode, bow: number): Curve {
   return [start, { x: start.x + lean * 4, y: depth }, { x: end.x - lean * 4, y: depth }, end]
 }
 
-const forwardBows = [0, -26, 26, -52, 52, -84, 84, -116, 116]
-const backBows = [40, -40, 64, -64, 92, -92]
+/** Pixels by which a curve's inner points are moved; the largest still stays inside the drawing. */
+const forwardBows = [0, -26, 26, -52, 52, -78, 78, -100, 100]
+const backBows = [40, -40, 56, -56, 72, -72]
 
 /** A line through the points, its corners rounded by at most 6 pixels. */
 function roundedPath(points: readonly Point[]): string {
@@ -100,8 +101,8 @@ function lanePath(from: PlacedNode, to: PlacedNode, lane: Lane, layout: NetworkL
   const y = laneY(target?.top ?? 0, lane.lane)
   const turn: Point[] = []
   if (lane.turn !== null) {
-    const next = layout.cells.find((cell) => cell.row === (source?.row ?? 0) + 1) ?? target
-    const turnY = laneY(next?.top ?? 0, lane.turn.lane)
+    const { row } = lane.turn
+    const turnY = laneY(layout.cells.find((cell) => cell.row === row)?.top ?? 0, lane.turn.lane)
     const margin = layout.width + 12 + lane.turn.margin * laneSpacing
     turn.push({ x: exit, y: turnY }, { x: margin, y: turnY }, { x: margin, y })
   }

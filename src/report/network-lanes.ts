@@ -12,8 +12,8 @@ export interface Lane {
   readonly exit: number
   /** Place among the verticals left of the target. */
   readonly entry: number
-  /** Lane above the row after the source's, for edges that pass over a whole row; null for all others. */
-  readonly turn: { readonly lane: number; readonly margin: number } | null
+  /** First lane of an edge that passes over a whole row, above `row`; null for all others. */
+  readonly turn: { readonly row: number; readonly lane: number; readonly margin: number } | null
 }
 
 export interface LanePlan {
@@ -78,15 +78,14 @@ export function planLanes(graph: Graph, columns: readonly Column[]): LanePlan {
     const sameRow = rowOf(from) === rowOf(to)
     const span = sameRow ? { from: Math.min(from, to), to: Math.max(from, to) } : everywhere
     const far = !sameRow && rowOf(to) !== rowOf(from) + 1
+    const turnRow = Math.min(rowOf(from) + 1, rowOf(columns.length - 1))
     lanes.set(edge, {
       from,
       to,
       lane: book.take(rowOf(to), span),
       exit: slotAfter(from),
       entry: slotBefore(to),
-      turn: far
-        ? { lane: book.take(Math.min(rowOf(from) + 1, rowOf(columns.length - 1)), everywhere), margin: margins++ }
-        : null,
+      turn: far ? { row: turnRow, lane: book.take(turnRow, everywhere), margin: margins++ } : null,
     })
   }
   const rows = rowOf(columns.length - 1) + 1

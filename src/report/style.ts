@@ -57,6 +57,7 @@ details{margin:0 0 18px}
 summary{cursor:pointer;color:var(--accent)}
 .notes{padding-left:1.2em}
 footer{padding-bottom:44px;font-size:.85rem}
+@media (max-width:700px){main,header,footer{padding:0 16px}figure{padding:16px 14px}.plot svg{max-width:none}}
 @media print{:root{--page:#fff;--card:#fff}figure{break-inside:avoid}nav{display:none}}
 `.trim()
 }

@@ -137,7 +137,7 @@ function study() {
     { indicator: 'parameters', tau: 0.36, low: 0.19, high: 0.51 },
   ]
   const verdict =
-    'No indicator predicts accuracy better than counting parameters: every interval of the difference holds 0.'
+    'No indicator predicts accuracy better than counting parameters: no interval of the difference lies above 0.'
   return { points, taus, verdict }
 }
 

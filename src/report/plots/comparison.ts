@@ -37,7 +37,9 @@ export function comparisonPlot(comparison: Comparison): PlotSpec {
   const y = {
     field: 'name',
     type: 'nominal',
-    sort: comparison.map((entry) => entry.name),
+    sort: null,
+    // Not as a sort order: the plot library would write the names into an expression.
+    scale: { domain: comparison.map((entry) => entry.name) },
     axis: { title: null, ticks: false, domain: false, labelLimit: 220, labelFontSize: 13 },
   } as const
   return {

@@ -84,7 +84,8 @@ function forest(rows: readonly ForestRow[], order: string[], title: string, name
   const y = {
     field: 'indicator',
     type: 'nominal' as const,
-    sort: order,
+    sort: null,
+    // Not as a sort order: the plot library would write the names into an expression.
     scale: { domain: order },
     axis: { title: null, ticks: false, domain: false, labels: names, labelLimit: 200, grid: true },
   }

@@ -29,7 +29,7 @@ async function rasterFigure(raster: ReportSection<'raster'>): Promise<Markup> {
   const shown = rasterNeurons(raster).length
   const thinned = shown < raster.neurons ? ` Drawn: ${shown} neurons, evenly chosen.` : ''
   return figure(
-    'Spikes',
+    'Spike raster',
     svg,
     html`Every mark is a spike: ${formatInteger(raster.spikes.length)} from ${formatInteger(raster.neurons)} neurons in
 ${raster.timeSteps} time steps, ${formatNumber(rate)} a neuron and step.${thinned} One sample only; another sample

@@ -1,0 +1,284 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { ConfigError, OptionError } from '../../errors.js'
+import { estimateTraining, checkBudget } from '../../experiment/estimate.js'
+import { dataShape, modelOf } from '../../experiment/network.js'
+import { searchReport } from '../../experiment/report.js'
+import { randomArchitecture, type RunEvent, runSearchExperiment, type SearchRunResult } from '../../experiment/search-run.js'
+import { mergeSettings, presetNames, presetTitles, resolveSettings, type SearchSettings } from '../../experiment/settings.js'
+import { checkpointIn } from '../../experiment/store.js'
+import { RunFolder } from '../../host/node/run-folder.js'
+import { exportArchive } from '../../nas/archive.js'
+import { objectiveNames } from '../../nas/objectives.js'
+import { indicatorNames } from '../../nas/types.js'
+import { renderReport } from '../../report/html.js'
+import { mebibytes } from '../../runtime/buffer-pool.js'
+import { openGpu } from '../../runtime/gpu.js'
+import { version } from '../../version.js'
+import { loadForCommand } from '../data.js'
+import { interruptSignal } from '../interrupt.js'
+import { decimalNumber, listOf, wholeNumber } from '../options.js'
+import { makeOutput, type Output } from '../output.js'
+import { formatSeconds, type Progress, startProgress } from '../progress.js'
+import { runStudyCommand } from './study.js'
+
+export interface SearchFlags {
+  readonly preset: string
+  readonly config?: string
+  readonly seed?: number
+  readonly out?: string
+  readonly resume?: string | boolean
+  readonly study?: number
+  readonly compare?: number
+  readonly width?: number
+  readonly steps?: number
+  readonly cells?: number
+  readonly semantics?: string
+  readonly population?: number
+  readonly generations?: number
+  readonly objectives?: string[]
+  readonly indicator?: string
+  readonly fitnessBatch?: number
+  readonly weightSeeds?: number
+  readonly baseline: boolean
+  readonly samples?: number
+  readonly epochs?: number
+  readonly batch?: number
+  readonly learningRate?: number
+  readonly recompute?: boolean
+  readonly from?: string
+  readonly offline?: boolean
+  readonly json: boolean
+}
+
+export function addSearchCommand(program: Command): void {
+  program
+    .command('search')
+    .description('evolve an architecture with the training-free fitness, train the winner, write a report')
+    .argument('[dataset]', 'data set to search on (see "neuromotif data list")')
+    .addOption(new Option('--preset <name>', presetNames.map((name) => `${name}: ${presetTitles[name]}`).join('; ')).choices([...presetNames]).default('quick'))
+    .option('--config <file>', 'JSON file with settings; they override the preset, options override them')
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0))
+    .option('--out <folder>', 'run folder (default: runs/<dataset>-<preset>-s<seed>)')
+    .option('--resume [folder]', 'go on with an interrupted run (default: the folder that --out names)')
+    .option('--study <n>', 'train n random genomes instead and relate every indicator to their accuracy', wholeNumber(3))
+    .option('--compare <n>', 'train winner, random genomes and a hand-made network with n seeds each (0: winner only)', wholeNumber(0))
+    .option('--width <channels>', 'channels of the first cells', wholeNumber(2))
+    .option('--steps <t>', 'time steps of a sample', wholeNumber(1))
+    .option('--cells <n>', 'cells of an architecture', wholeNumber(1))
+    .addOption(new Option('--semantics <name>', 'decoding of the genome').choices(['clean', 'reference']))
+    .option('--population <n>', 'parents and children of a generation', wholeNumber(2))
+    .option('--generations <n>', 'generations, the first included', wholeNumber(1))
+    .option('--objectives <names>', `comma-separated out of ${objectiveNames.join(', ')}`, listOf)
+    .addOption(new Option('--indicator <name>', 'fitness').choices([...indicatorNames]))
+    .option('--fitness-batch <n>', 'samples that a fitness looks at', wholeNumber(1))
+    .option('--weight-seeds <n>', 'draws of random weights for each genome', wholeNumber(1))
+    .option('--no-baseline', 'leave out random search with the same budget')
+    .option('--samples <n>', 'training samples of each network', wholeNumber(1))
+    .option('--epochs <n>', 'training epochs (unless --samples is given)', wholeNumber(1))
+    .option('--batch <n>', 'training batch', wholeNumber(1))
+    .option('--learning-rate <x>', 'peak learning rate', decimalNumber)
+    .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
+    .option('--from <folder>', 'folder that holds the data set’s files')
+    .option('--offline', 'fetch nothing')
+    .option('--json', 'print the result as JSON', false)
+    .addHelpText('after', '\nExamples:\n  neuromotif search fashion-mnist\n  neuromotif search digits --generations 10 --objectives fitness,energy\n  neuromotif search fashion-mnist --study 60 --samples 6400')
+    .action(runSearchCommand)
+}
+
+/** Settings that options set; undefined ones leave the preset alone. */
+function overridesOf(dataset: string | undefined, flags: SearchFlags): unknown {
+  return {
+    dataset,
+    seed: flags.seed,
+    network: { width: flags.width, timeSteps: flags.steps, cells: flags.cells, semantics: flags.semantics },
+    fitness: { indicator: flags.indicator, batch: flags.fitnessBatch, weightSeeds: flags.weightSeeds },
+    evolution: {
+      population: flags.population,
+      offspring: flags.population,
+      generations: flags.generations,
+      objectives: flags.objectives,
+      baseline: flags.baseline ? undefined : false,
+    },
+    training: {
+      maxSamples: flags.samples,
+      epochs: flags.epochs,
+      batch: flags.batch,
+      learningRate: flags.learningRate,
+      recompute: flags.recompute,
+    },
+    comparison: { seeds: flags.compare },
+  }
+}
+
+async function readConfig(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (cause) {
+    throw new ConfigError(file, `must be a JSON file: ${(cause as Error).message}.`, 'Check the path and the commas.', { cause })
+  }
+}
+
+interface Prepared {
+  readonly folder: RunFolder
+  readonly settings: SearchSettings
+  readonly resumed: boolean
+}
+
+/** Where the run lives and what it is: a new folder, or the settings of the one to be resumed. */
+async function prepare(dataset: string | undefined, flags: SearchFlags): Promise<Prepared> {
+  const config = flags.config ? await readConfig(flags.config) : {}
+  // an epoch count on the command line means whole epochs, whatever the preset's sample budget
+  const epochsOnly = flags.epochs !== undefined && flags.samples === undefined
+  const given = mergeSettings(config, overridesOf(dataset, flags))
+  const fresh = resolveSettings(flags.preset, given, flags.config ?? 'options')
+  const settings = epochsOnly ? { ...fresh, training: { ...fresh.training, maxSamples: undefined } } : fresh
+  const standard = join('runs', `${settings.dataset}-${flags.study ? 'study' : flags.preset}-s${settings.seed}`)
+  const path = typeof flags.resume === 'string' ? flags.resume : (flags.out ?? standard)
+  const folder = new RunFolder(path)
+  const stored = folder.readJson('settings.json')
+  if (flags.resume !== undefined) {
+    if (!stored) throw new OptionError('--resume', `${folder.path} holds no run.`, 'Leave --resume out to start one.')
+    return { folder, settings: resolveSettings('quick', stored, folder.file('settings.json')), resumed: true }
+  }
+  const text = (value: unknown) => JSON.stringify(value)
+  if (stored && text(resolveSettings('quick', stored, folder.file('settings.json'))) !== text(JSON.parse(text(settings)))) {
+    throw new OptionError('--out', `${folder.path} holds a run with other settings.`, 'Name another folder with --out, or give --resume to go on with that run.')
+  }
+  folder.writeJson('settings.json', settings)
+  return { folder, settings, resumed: stored !== null }
+}
+
+async function runSearchCommand(dataset: string | undefined, flags: SearchFlags): Promise<void> {
+  const output = makeOutput(flags.json)
+  const { folder, settings, resumed } = await prepare(dataset, flags)
+  const interrupt = interruptSignal(output.say)
+  const gpu = await openGpu()
+  try {
+    output.say(`Adapter: ${gpu.name}${gpu.facts.software ? ' (software: right, but slow)' : ''}`)
+    const data = await loadForCommand(settings.dataset, settings.seed, flags, output, interrupt.signal, dataset === undefined || settings.dataset === 'fashion-mnist')
+    output.say(`Data: ${data.title}, ${data.train.count} training, ${data.validation.count} validation and ${data.test.count} test samples (${data.source})`)
+    output.say(`Run folder: ${folder.path}${resumed ? ' (going on with the run that is there)' : ''}`)
+    if (flags.study) {
+      await runStudyCommand(gpu, data, settings, flags.study, folder, output, interrupt.signal, commandLine())
+      return
+    }
+    announce(gpu, data, settings, output)
+    const ledger = await folder.openLedger()
+    try {
+      const view = new SearchView(output)
+      const result = await runSearchExperiment({
+        gpu,
+        dataset: data,
+        settings,
+        signal: interrupt.signal,
+        onEvent: (event) => view.show(event),
+        store: { ledger, checkpoint: (name) => checkpointIn(folder, `checkpoints/${name}.safetensors`), loadPart: (name) => folder.loadPart(name), savePart: (name, value) => folder.savePart(name, value) },
+      })
+      view.end()
+      folder.writeText('archive.json', `${exportArchive(ledger)}\n`)
+      folder.writeJson('winner.json', winnerFile(settings, result))
+      const report = searchReport(gpu, data, settings, result, { command: commandLine(), createdBy: `neuromotif ${version}` })
+      folder.writeText('report.html', await renderReport(report))
+      summarize(result, folder, output)
+    } finally {
+      ledger.close()
+    }
+  } finally {
+    interrupt.dispose()
+    await gpu.close()
+  }
+}
+
+export const commandLine = (): string => ['neuromotif', ...process.argv.slice(2)].map((part) => (/[^\w./:=,-]/.test(part) ? JSON.stringify(part) : part)).join(' ')
+
+/** What `train` and `eval` need to build the winner again. */
+const winnerFile = (settings: SearchSettings, result: SearchRunResult) => ({
+  genome: result.winnerGenome,
+  key: result.winner.key,
+  dataset: settings.dataset,
+  seed: settings.seed,
+  network: settings.network,
+  training: settings.training,
+})
+
+function announce(gpu: Awaited<ReturnType<typeof openGpu>>, data: Awaited<ReturnType<typeof loadForCommand>>, settings: SearchSettings, output: Output): void {
+  const shape = dataShape(data, settings.network)
+  const typical = modelOf(gpu, randomArchitecture(settings, shape, 0), shape, settings.training.statistics)
+  try {
+    const estimate = estimateTraining(gpu, typical, settings.training.batch, settings.training.recompute)
+    checkBudget(gpu, estimate, 'training')
+    const { evolution, fitness, training, comparison } = settings
+    const perSample = estimate.seconds / training.batch
+    const genomes = evolution.population + (evolution.generations - 1) * evolution.offspring
+    const searchSeconds = genomes * (evolution.baseline ? 2 : 1) * fitness.batch * fitness.batches * fitness.weightSeeds * (perSample / 3)
+    const samples = training.maxSamples ?? training.epochs * data.train.count
+    const networks = Math.max(1, comparison.seeds * 3)
+    output.say(
+      `Plan: ${genomes} genomes${evolution.baseline ? ' and as many at random' : ''}, then ${networks} network${networks > 1 ? 's' : ''} on ${samples} samples each. ` +
+        `Needs about ${mebibytes(estimate.bytes)} of GPU memory and, very roughly, ${formatSeconds(searchSeconds + networks * samples * perSample)} on this kind of adapter.`,
+    )
+  } finally {
+    typical.release()
+  }
+}
+
+/** Shows events as progress bars or lines. */
+class SearchView {
+  private progress: Progress | null = null
+  private stage = ''
+  private best = ''
+
+  constructor(private readonly output: Output) {}
+
+  private enter(stage: string, total: number, unit: string, from = 0, scale = 1): Progress {
+    if (this.stage !== stage || !this.progress) {
+      this.end()
+      this.stage = stage
+      this.progress = startProgress(stage, total, unit, { from, scale })
+    }
+    return this.progress
+  }
+
+  show(event: RunEvent): void {
+    if (event.kind === 'message') this.output.say(event.text)
+    else if (event.kind === 'evaluation') this.enter(`testing ${event.network}`, event.total, 'samples').update(event.done)
+    else if (event.kind === 'training') {
+      const { event: training } = event
+      if (training.kind === 'start') return
+      const progress = this.enter(`training ${event.network} (seed ${event.seed})`, training.steps, 'steps', Math.max(0, training.step - 1))
+      const { point } = training
+      progress.update(training.step, `loss ${point.loss.toFixed(3)}, accuracy ${(100 * point.trainAccuracy).toFixed(1)} %${point.validationAccuracy === null ? '' : `, validation ${(100 * point.validationAccuracy).toFixed(1)} %`}`)
+    } else this.showSearch(event.event)
+  }
+
+  private showSearch(event: Extract<RunEvent, { kind: 'search' }>['event']): void {
+    if (event.type === 'evaluation') this.enter(event.strategy === 'evolution' ? 'evolution' : 'random search', event.total, 'genomes', event.count - 1).update(event.count, this.best)
+    else if (event.type === 'generation') this.best = event.best ? `best ${Math.abs(event.best.objectives[0] ?? 0).toPrecision(4)} in generation ${event.number}` : ''
+  }
+
+  end(): void {
+    this.progress?.finish(this.best)
+    this.progress = null
+    this.best = ''
+  }
+}
+
+function summarize(result: SearchRunResult, folder: RunFolder, output: Output): void {
+  output.say('')
+  for (const { kind, seed, parameters, evaluation } of result.networks) {
+    output.say(`${kind} (seed ${seed}): ${(100 * evaluation.accuracy).toFixed(2)} % of ${evaluation.samples} test samples, ${parameters} parameters, ${(evaluation.energyPicojoules / 1e6).toFixed(2)} µJ a sample`)
+  }
+  if (result.networks.length === 3) output.say('One network of each kind says little about the others; --compare 3 trains three.')
+  const report = folder.file('report.html')
+  output.say(`Winner: ${result.winner.key}`)
+  output.say(`Report: ${existsSync(report) ? report : 'not written'}`)
+  output.result({
+    folder: folder.path,
+    report,
+    winner: { key: result.winner.key, genome: result.winnerGenome, parameters: result.winner.parameters },
+    networks: result.networks.map(({ kind, seed, parameters, evaluation }) => ({ kind, seed, parameters, accuracy: evaluation.accuracy, loss: evaluation.loss, energyPicojoules: evaluation.energyPicojoules })),
+  })
+}

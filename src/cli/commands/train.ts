@@ -1,0 +1,219 @@
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
+import { inspectModel } from '../../experiment/inspect.js'
+import { architectureOf, dataShape, modelOf } from '../../experiment/network.js'
+import { adapterSection, configurationTable, datasetSection, evaluationSection, firingRatesSection, inspectionSections, trainingSection } from '../../experiment/report.js'
+import { inspectionBatch } from '../../experiment/search-run.js'
+import { presetNames, presetTitles, type SearchSettings } from '../../experiment/settings.js'
+import { checkpointIn } from '../../experiment/store.js'
+import { evaluateNetwork, trainNetwork } from '../../experiment/train-network.js'
+import { fixedSamples } from '../../datasets/batches.js'
+import type { Dataset } from '../../datasets/types.js'
+import { RunFolder } from '../../host/node/run-folder.js'
+import { captureModel } from '../../learning/checkpoint.js'
+import { encodeSafetensors } from '../../learning/safetensors.js'
+import { architectureGraph, describeArchitecture, motifTitle } from '../../nas/describe.js'
+import { energyAssumptions } from '../../nas/energy.js'
+import type { ArchitectureSpec } from '../../nas/types.js'
+import { renderReport } from '../../report/html.js'
+import { mebibytes } from '../../runtime/buffer-pool.js'
+import { type Gpu, openGpu } from '../../runtime/gpu.js'
+import { deriveSeed } from '../../runtime/philox.js'
+import { version } from '../../version.js'
+import { loadForCommand } from '../data.js'
+import { interruptSignal } from '../interrupt.js'
+import { readNetworkSource, settingsFor } from '../network-file.js'
+import { decimalNumber, wholeNumber } from '../options.js'
+import { makeOutput, type Output } from '../output.js'
+import { formatSeconds, startProgress } from '../progress.js'
+import { commandLine } from './search.js'
+
+interface TrainFlags {
+  readonly preset: string
+  readonly dataset?: string
+  readonly out?: string
+  readonly seed?: number
+  readonly width?: number
+  readonly steps?: number
+  readonly semantics?: string
+  readonly epochs?: number
+  readonly samples?: number
+  readonly batch?: number
+  readonly learningRate?: number
+  readonly dropPath?: number
+  readonly crop?: number
+  readonly flip?: boolean
+  readonly maxNorm?: number
+  readonly statistics?: string
+  readonly recompute?: boolean
+  readonly resume: boolean
+  readonly from?: string
+  readonly offline?: boolean
+  readonly json: boolean
+}
+
+export function addTrainCommand(program: Command): void {
+  program
+    .command('train')
+    .description('train one network: a genome, a file with one, or the winner of a run folder')
+    .argument('<network>', 'genome (numbers separated by commas), file, or run folder')
+    .addOption(new Option('--preset <name>', presetNames.map((name) => `${name}: ${presetTitles[name]}`).join('; ')).choices([...presetNames]).default('quick'))
+    .option('--dataset <name>', 'data set (default: the run’s, else fashion-mnist)')
+    .option('--out <folder>', 'folder for checkpoints and report (default: runs/train-<dataset>-s<seed>)')
+    .option('--seed <n>', 'seed of weights and sample order', wholeNumber(0))
+    .option('--width <channels>', 'channels of the first cells', wholeNumber(2))
+    .option('--steps <t>', 'time steps of a sample', wholeNumber(1))
+    .addOption(new Option('--semantics <name>', 'decoding of the genome').choices(['clean', 'reference']))
+    .option('--epochs <n>', 'passes over the training data', wholeNumber(1))
+    .option('--samples <n>', 'stop after so many samples', wholeNumber(1))
+    .option('--batch <n>', 'samples of a step', wholeNumber(1))
+    .option('--learning-rate <x>', 'peak learning rate', decimalNumber)
+    .option('--drop-path <p>', 'final drop-path probability', decimalNumber)
+    .option('--crop <pixels>', 'random shifts', wholeNumber(0))
+    .option('--flip', 'random horizontal flips')
+    .option('--max-norm <x>', 'clip the gradient’s norm', decimalNumber)
+    .addOption(new Option('--statistics <kind>', 'batch-norm statistics').choices(['perStep', 'pooled']))
+    .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
+    .option('--resume', 'go on from the folder’s checkpoint', false)
+    .option('--from <folder>', 'folder that holds the data set’s files')
+    .option('--offline', 'fetch nothing')
+    .option('--json', 'print the result as JSON', false)
+    .action(runTrain)
+}
+
+function overridesOf(flags: TrainFlags): unknown {
+  return {
+    dataset: flags.dataset,
+    seed: flags.seed,
+    network: { width: flags.width, timeSteps: flags.steps, semantics: flags.semantics },
+    training: {
+      epochs: flags.epochs,
+      maxSamples: flags.samples,
+      batch: flags.batch,
+      learningRate: flags.learningRate,
+      dropPath: flags.dropPath,
+      crop: flags.crop,
+      flip: flags.flip,
+      maxNorm: flags.maxNorm,
+      statistics: flags.statistics,
+      recompute: flags.recompute,
+    },
+  }
+}
+
+async function runTrain(network: string, flags: TrainFlags): Promise<void> {
+  const output = makeOutput(flags.json)
+  const source = readNetworkSource(network)
+  const merged = settingsFor(flags.preset, source.settings, overridesOf(flags))
+  const epochsOnly = flags.epochs !== undefined && flags.samples === undefined
+  const settings: SearchSettings = epochsOnly ? { ...merged, training: { ...merged.training, maxSamples: undefined } } : merged
+  const folder = new RunFolder(flags.out ?? join('runs', `train-${settings.dataset}-s${settings.seed}`))
+  const interrupt = interruptSignal(output.say)
+  const gpu = await openGpu()
+  try {
+    const dataset = await loadForCommand(settings.dataset, settings.seed, flags, output, interrupt.signal)
+    const shape = dataShape(dataset, settings.network)
+    const spec = architectureOf(source.genome, shape, settings.network)
+    const model = modelOf(gpu, spec, shape, settings.training.statistics)
+    try {
+      const estimate = estimateTraining(gpu, model, settings.training.batch, settings.training.recompute)
+      checkBudget(gpu, estimate, 'training')
+      const samples = settings.training.maxSamples ?? settings.training.epochs * dataset.train.count
+      output.say(`Adapter: ${gpu.name}`)
+      output.say(describeArchitecture(spec))
+      output.say(`Training on ${samples} samples of ${dataset.title}: about ${mebibytes(estimate.bytes)} of GPU memory and, very roughly, ${formatSeconds((samples / settings.training.batch) * estimate.seconds)}.`)
+      const checkpoint = checkpointIn(folder, 'training.safetensors')
+      if (!flags.resume && (await checkpoint.load())) {
+        const finished = folder.readJson('result.json') !== null
+        output.say(finished ? 'Replacing the earlier training in this folder.' : 'An unfinished training lies in this folder and is replaced; give --resume to go on with it.')
+      }
+      await trainAndReport({ gpu, dataset, settings, spec, model, shape, folder, output, resume: flags.resume, signal: interrupt.signal })
+    } finally {
+      model.release()
+    }
+  } finally {
+    interrupt.dispose()
+    await gpu.close()
+  }
+}
+
+interface TrainJob {
+  readonly gpu: Gpu
+  readonly dataset: Dataset
+  readonly settings: SearchSettings
+  readonly spec: ArchitectureSpec
+  readonly model: ReturnType<typeof modelOf>
+  readonly shape: ReturnType<typeof dataShape>
+  readonly folder: RunFolder
+  readonly output: Output
+  readonly resume: boolean
+  readonly signal: AbortSignal
+}
+
+async function trainAndReport(job: TrainJob): Promise<void> {
+  const { gpu, dataset, settings, spec, model, shape, folder, output, signal } = job
+  const store = checkpointIn(folder, 'training.safetensors')
+  let progress: ReturnType<typeof startProgress> | null = null
+  const training = await trainNetwork(model, dataset, settings.training, shape, settings.seed, {
+    signal,
+    checkpoint: { load: () => (job.resume ? store.load() : Promise.resolve(null)), save: (file) => store.save(file) },
+    onEvent: (event) => {
+      if (event.kind === 'start') progress = startProgress('training', event.steps, 'samples', { from: event.fromStep, scale: settings.training.batch })
+      else if (event.kind === 'progress') progress?.update(event.step, `loss ${event.point.loss.toFixed(3)}, accuracy ${(100 * event.point.trainAccuracy).toFixed(1)} %`)
+      else output.say(`epoch ${event.point.epoch.toFixed(2)}: loss ${event.point.loss.toFixed(4)}, validation ${(100 * (event.point.validationAccuracy ?? Number.NaN)).toFixed(2)} %`)
+    },
+  })
+  ;(progress as ReturnType<typeof startProgress> | null)?.finish()
+  const testing = startProgress('testing', dataset.test.count, 'samples')
+  const evaluation = await evaluateNetwork(model, dataset.test, shape, { onProgress: (done) => testing.update(done), signal })
+  testing.finish(`accuracy ${(100 * evaluation.accuracy).toFixed(2)} %`)
+  const metadata = { genome: JSON.stringify(spec.genome), settings: JSON.stringify({ dataset: settings.dataset, seed: settings.seed, network: settings.network, training: settings.training }) }
+  await folder.writeBytes('model.safetensors', encodeSafetensors(await captureModel(model, metadata, false)))
+  const inspection = await inspectModel(model, inspectionBatch(dataset, settings, shape))
+  const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
+  const samples = fixedSamples(split.count, { batch: Math.min(60, split.count), seed: deriveSeed(settings.seed, 'inspection'), index: 0 })
+  const rates = firingRatesSection(evaluation)
+  const html = await renderReport({
+    title: `Training on ${dataset.title}`,
+    createdBy: `neuromotif ${version}`,
+    adapter: adapterSection(gpu),
+    dataset: datasetSection(dataset),
+    configuration: configurationTable({ dataset: settings.dataset, seed: settings.seed, network: settings.network, training: settings.training }),
+    command: commandLine(),
+    winner: {
+      genome: [...spec.genome],
+      key: spec.key,
+      seed: settings.seed,
+      parameters: spec.parameters,
+      macs: spec.macsPerStep,
+      synapticOperations: evaluation.synapticOperations,
+      energy: { picojoules: evaluation.energyPicojoules, assumptions: energyAssumptions },
+      graph: architectureGraph(spec) as NonNullable<NonNullable<Parameters<typeof renderReport>[0]['winner']>['graph']>,
+      motifs: spec.cells.flatMap((cell) => (cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [])),
+    },
+    training: trainingSection({ training }),
+    evaluation: evaluationSection(evaluation, dataset.classes),
+    ...inspectionSections(inspection, dataset, samples, split),
+    ...(rates ? { firingRates: rates } : {}),
+  })
+  folder.writeText('report.html', html)
+  const result = {
+    folder: folder.path,
+    checkpoint: folder.file('model.safetensors'),
+    report: folder.file('report.html'),
+    accuracy: evaluation.accuracy,
+    loss: evaluation.loss,
+    samples: training.samples,
+    seconds: training.seconds,
+    samplesPerSecond: training.samplesPerSecond,
+    adapter: gpu.name,
+    key: spec.key,
+    parameters: spec.parameters,
+    energyPicojoules: evaluation.energyPicojoules,
+  }
+  folder.writeJson('result.json', result)
+  output.say(`Test accuracy ${(100 * evaluation.accuracy).toFixed(2)} % of ${evaluation.samples} samples, loss ${evaluation.loss.toFixed(4)}; ${training.samples} training samples in ${formatSeconds(training.seconds)} (${training.samplesPerSecond.toFixed(0)} samples/s)`)
+  output.say(`Model: ${result.checkpoint}\nReport: ${result.report}`)
+  output.result(result)
+}

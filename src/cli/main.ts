@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+/** The command line: every command is a thin layer over a library call. */
+import { Command, CommanderError } from 'commander'
+import { applyDriverEnvironment, restartWithDriver } from '../host/node/driver-environment.js'
+import { version } from '../version.js'
+import { addDataCommand } from './commands/data.js'
+import { addDoctorCommand } from './commands/doctor.js'
+import { addEvalCommand } from './commands/eval.js'
+import { addSearchCommand } from './commands/search.js'
+import { addTrainCommand } from './commands/train.js'
+import { exitCodeOf, reportError } from './output.js'
+
+const program = new Command('neuromotif')
+  .description('Evolve and train spiking neural networks on WebGPU.')
+  .version(version)
+  .showSuggestionAfterError()
+  .showHelpAfterError('(add --help for what there is)')
+  .exitOverride()
+
+addDoctorCommand(program)
+addSearchCommand(program)
+addTrainCommand(program)
+addEvalCommand(program)
+addDataCommand(program)
+
+async function main(): Promise<number> {
+  try {
+    if (applyDriverEnvironment() === 'restart') await restartWithDriver()
+    await program.parseAsync()
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    reportError(error, process.argv.includes('--json'))
+    return exitCodeOf(error)
+  }
+}
+
+// Dawn keeps threads of its own: end explicitly once everything is written
+process.exitCode = await main()
+process.stdout.write('', () => process.exit())

@@ -1,0 +1,136 @@
+/**
+ * Test-only ops at the edges of a graph: they fill an activation from a host slot, start a backward pass from a host
+ * slot, and hand an activation or the gradient that arrived at it back. Unlike a slot activation, which the host sees
+ * only in part when it is cut, they work with any number of slabs.
+ */
+import { type Graph } from '../../src/graph/graph.js'
+import {
+  type ActivationShape,
+  elementsOf,
+  type LoweringContext,
+  type OpDefinition,
+  shapeOf,
+  slabImages,
+  slabsFor,
+  type Tracer,
+  type Value,
+} from '../../src/ops/op.js'
+import { defineKernel } from '../../src/runtime/kernel.js'
+import { registerShader } from '../../src/runtime/shader.js'
+
+registerShader(
+  'test/copy_range',
+  `struct Parameters { invocations : u32, from : u32, to : u32 }
+@group(0) @binding(0) var<storage, read> x : array<u32>;
+@group(0) @binding(1) var<storage, read_write> y : array<u32>;
+@group(0) @binding(2) var<uniform> p : Parameters;
+#include "lib/grid"
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {
+  let index = invocationIndex(group, groups, local);
+  if (index >= p.invocations) { return; }
+  y[p.to + index] = x[p.from + index];
+}
+`,
+)
+
+const copyRange = defineKernel({
+  shader: 'test/copy_range',
+  bindings: { x: 'read', y: 'write' },
+  parameters: { invocations: 'u32', from: 'u32', to: 'u32' },
+  flags: {},
+  workgroupSize: 64,
+})
+
+/** One copy for each slab of the activation, between it and its place in the whole slot. */
+function copySlabs(context: LoweringContext, activation: Value, whole: Value, direction: 'load' | 'store'): void {
+  const shape = shapeOf(activation)
+  const perImage = elementsOf(activation.dtype, { ...shape, steps: 1, batch: 1 })
+  for (const slab of slabsFor(context, shape)) {
+    const { first, count } = slabImages(shape, slab)
+    const [part, all] = [context.view(activation, slab), context.view(whole)]
+    const [views, ends] =
+      direction === 'load'
+        ? [{ x: all, y: part }, { from: first * perImage, to: 0 }]
+        : [{ x: part, y: all }, { from: 0, to: first * perImage }]
+    const invocations = count * perImage
+    context.dispatch({ kernel: copyRange, views, parameters: { invocations, ...ends }, invocations })
+  }
+}
+
+/** Inputs: slot, and what makes the output worth a gradient. Output: the activation. Adjoint: its gradient into `gradient`. */
+const loadOp: OpDefinition<{ readonly gradient: Value | null }> = {
+  name: 'testLoad',
+  lower: (context, node) => copySlabs(context, node.outputs[0] as Value, node.inputs[0] as Value, 'load'),
+  adjoint(context, node) {
+    const gradient = context.gradientOf(node.outputs[0] as Value)
+    if (gradient && node.attributes.gradient) context.emit(storeOp, [gradient], [node.attributes.gradient], null)
+  },
+}
+
+const storeOp: OpDefinition<null> = {
+  name: 'testStore',
+  lower: (context, node) => copySlabs(context, node.inputs[0] as Value, node.outputs[0] as Value, 'store'),
+}
+
+/** Input: a value. Adjoint: its gradient is what the host wrote into `slot`. */
+const seedOp: OpDefinition<{ readonly slot: string }> = {
+  name: 'testSeed',
+  lower: () => undefined,
+  adjoint(context, node) {
+    const value = node.inputs[0] as Value
+    const shape = shapeOf(value)
+    const dy = context.activation('f32', shape, `d ${value.label}`)
+    context.emit(loadOp, [wholeSlot(context, 'f32', shape, node.attributes.slot)], [dy], { gradient: null })
+    context.share(value, dy)
+  },
+}
+
+const wholeSlot = (tracer: Tracer, dtype: 'f32' | 'spikes', shape: ActivationShape, name: string): Value =>
+  tracer.raw('u32', elementsOf(dtype, shape), name, { storage: { kind: 'slot', name } })
+
+/** A stand-in for a trained weight: it makes whatever depends on it worth a gradient, and is never read. */
+const anchor = (graph: Graph): Value =>
+  graph.raw('f32', 1, 'anchor', { storage: { kind: 'parameter', name: 'anchor' } })
+
+/**
+ * An activation that the host fills by writing slot `name` (words of packed spikes, or float32 numbers).
+ * With `gradientSlot`, the gradient that reaches it in the backward pass lands there.
+ */
+export function traceLoad(
+  graph: Graph,
+  dtype: 'f32' | 'spikes',
+  shape: ActivationShape,
+  name: string,
+  gradientSlot?: string,
+): Value {
+  const value = graph.activation(dtype, shape, name)
+  const gradient = gradientSlot === undefined ? null : wholeSlot(graph, 'f32', shape, gradientSlot)
+  const inputs = [wholeSlot(graph, dtype, shape, name), ...(gradient ? [anchor(graph)] : [])]
+  graph.emit(loadOp, inputs, [value], { gradient })
+  return value
+}
+
+/** Copies an activation into slot `name`, time steps in order. */
+export function traceStore(graph: Graph, value: Value, name: string): void {
+  graph.emit(storeOp, [value], [wholeSlot(graph, value.dtype as 'f32' | 'spikes', shapeOf(value), name)], null)
+}
+
+/** The backward pass starts at `value` with the gradient that the host wrote into `slot`. */
+export function traceSeed(graph: Graph, value: Value, slot: string): void {
+  graph.emit(seedOp, [value], [], { slot })
+}
+
+/** Packs 0/1 numbers `[images, neurons]` as the engine keeps spikes: each image padded to whole words. */
+export function packSpikes(spikes: ArrayLike<number>, images: number): Uint32Array {
+  const neurons = spikes.length / images
+  const words = Math.ceil(neurons / 32)
+  const packed = new Uint32Array(images * words)
+  for (let image = 0; image < images; image++)
+    for (let n = 0; n < neurons; n++)
+      if (spikes[image * neurons + n] === 1) {
+        const at = image * words + (n >>> 5)
+        packed[at] = ((packed[at] ?? 0) | (1 << (n & 31))) >>> 0
+      }
+  return packed
+}
