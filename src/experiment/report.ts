@@ -1,6 +1,6 @@
 /** From the results of an experiment to the data of its report. */
 import type { Dataset, ImageSplit } from '../datasets/types.js'
-import { architectureGraph, motifTitle } from '../nas/describe.js'
+import { motifTitle } from '../nas/describe.js'
 import { energyAssumptions } from '../nas/energy.js'
 import { isScored } from '../nas/individual.js'
 import { paretoFront } from '../nas/pareto.js'
@@ -9,6 +9,7 @@ import type { ReportInput } from '../report/report-data.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { fixedSamples } from '../datasets/batches.js'
 import { deriveSeed } from '../runtime/philox.js'
+import { reportGraph } from './report-graph.js'
 import type { SearchRunResult, TrainedNetwork } from './search-run.js'
 import type { SearchSettings } from './settings.js'
 import type { NetworkEvaluation } from './train-network.js'
@@ -189,7 +190,7 @@ export function searchReport(gpu: Gpu, dataset: Dataset, settings: SearchSetting
       macs: result.winner.macsPerStep,
       synapticOperations: evaluation.synapticOperations,
       energy: { picojoules: evaluation.energyPicojoules, assumptions: energyAssumptions },
-      graph: architectureGraph(result.winner) as Section<'winner'>['graph'],
+      graph: reportGraph(result.winner),
       motifs: result.winner.cells.flatMap((cell) => (cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [])),
     },
     training: trainingSection(winner),

@@ -3,7 +3,7 @@
  * slot, and hand an activation or the gradient that arrived at it back. Unlike a slot activation, which the host sees
  * only in part when it is cut, they work with any number of slabs.
  */
-import { type Graph } from '../../src/graph/graph.js'
+import type { Graph } from '../../src/graph/graph.js'
 import {
   type ActivationShape,
   elementsOf,
@@ -51,8 +51,14 @@ function copySlabs(context: LoweringContext, activation: Value, whole: Value, di
     const [part, all] = [context.view(activation, slab), context.view(whole)]
     const [views, ends] =
       direction === 'load'
-        ? [{ x: all, y: part }, { from: first * perImage, to: 0 }]
-        : [{ x: part, y: all }, { from: 0, to: first * perImage }]
+        ? [
+            { x: all, y: part },
+            { from: first * perImage, to: 0 },
+          ]
+        : [
+            { x: part, y: all },
+            { from: 0, to: first * perImage },
+          ]
     const invocations = count * perImage
     context.dispatch({ kernel: copyRange, views, parameters: { invocations, ...ends }, invocations })
   }

@@ -244,18 +244,18 @@ class SearchView {
 
   show(event: RunEvent): void {
     if (event.kind === 'message') this.output.say(event.text)
-    else if (event.kind === 'evaluation') this.enter(`testing ${event.network}`, event.total, 'samples').update(event.done)
+    else if (event.kind === 'evaluation') this.enter(`testing ${event.network}`, event.total, 'samples', event.done).update(event.done)
     else if (event.kind === 'training') {
       const { event: training } = event
       if (training.kind === 'start') return
-      const progress = this.enter(`training ${event.network} (seed ${event.seed})`, training.steps, 'steps', Math.max(0, training.step - 1))
+      const progress = this.enter(`training ${event.network} (seed ${event.seed})`, training.steps, 'steps', training.step)
       const { point } = training
       progress.update(training.step, `loss ${point.loss.toFixed(3)}, accuracy ${(100 * point.trainAccuracy).toFixed(1)} %${point.validationAccuracy === null ? '' : `, validation ${(100 * point.validationAccuracy).toFixed(1)} %`}`)
     } else this.showSearch(event.event)
   }
 
   private showSearch(event: Extract<RunEvent, { kind: 'search' }>['event']): void {
-    if (event.type === 'evaluation') this.enter(event.strategy === 'evolution' ? 'evolution' : 'random search', event.total, 'genomes', event.count - 1).update(event.count, this.best)
+    if (event.type === 'evaluation') this.enter(event.strategy === 'evolution' ? 'evolution' : 'random search', event.total, 'genomes', event.count).update(event.count, this.best)
     else if (event.type === 'generation') this.best = event.best ? `best ${Math.abs(event.best.objectives[0] ?? 0).toPrecision(4)} in generation ${event.number}` : ''
   }
 

@@ -4,6 +4,7 @@ import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
 import { inspectModel } from '../../experiment/inspect.js'
 import { architectureOf, dataShape, modelOf } from '../../experiment/network.js'
 import { adapterSection, configurationTable, datasetSection, evaluationSection, firingRatesSection, inspectionSections, trainingSection } from '../../experiment/report.js'
+import { reportGraph } from '../../experiment/report-graph.js'
 import { inspectionBatch } from '../../experiment/search-run.js'
 import { presetNames, presetTitles, type SearchSettings } from '../../experiment/settings.js'
 import { checkpointIn } from '../../experiment/store.js'
@@ -13,7 +14,7 @@ import type { Dataset } from '../../datasets/types.js'
 import { RunFolder } from '../../host/node/run-folder.js'
 import { captureModel } from '../../learning/checkpoint.js'
 import { encodeSafetensors } from '../../learning/safetensors.js'
-import { architectureGraph, describeArchitecture, motifTitle } from '../../nas/describe.js'
+import { describeArchitecture, motifTitle } from '../../nas/describe.js'
 import { energyAssumptions } from '../../nas/energy.js'
 import type { ArchitectureSpec } from '../../nas/types.js'
 import { renderReport } from '../../report/html.js'
@@ -189,7 +190,7 @@ async function trainAndReport(job: TrainJob): Promise<void> {
       macs: spec.macsPerStep,
       synapticOperations: evaluation.synapticOperations,
       energy: { picojoules: evaluation.energyPicojoules, assumptions: energyAssumptions },
-      graph: architectureGraph(spec) as NonNullable<NonNullable<Parameters<typeof renderReport>[0]['winner']>['graph']>,
+      graph: reportGraph(spec),
       motifs: spec.cells.flatMap((cell) => (cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [])),
     },
     training: trainingSection({ training }),
