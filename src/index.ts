@@ -2,17 +2,24 @@
 
 export * from './datasets/augmentation.js'
 export * from './datasets/batches.js'
-export { catalogue, type CatalogueEntry } from './datasets/catalogue.js'
+export { type CatalogueEntry, catalogue } from './datasets/catalogue.js'
 export * from './datasets/dataset.js'
 export { type DatasetInfo, datasetInfo, formatDatasetInfo } from './datasets/info.js'
-export { findDataset, loadDataset, type LoadOptions } from './datasets/load.js'
+export { findDataset, type LoadOptions, loadDataset } from './datasets/load.js'
 export * from './datasets/types.js'
 export * from './errors.js'
 export * from './experiment/inspect.js'
 export * from './experiment/network.js'
 export * from './experiment/report.js'
 export * from './experiment/search-run.js'
-export { presets, presetNames, resolveSettings, type SearchSettings, type SearchSettingsInput, type TrainingSettings } from './experiment/settings.js'
+export {
+  presetNames,
+  presets,
+  resolveSettings,
+  type SearchSettings,
+  type SearchSettingsInput,
+  type TrainingSettings,
+} from './experiment/settings.js'
 export * from './experiment/store.js'
 export * from './experiment/study.js'
 export * from './experiment/train-network.js'

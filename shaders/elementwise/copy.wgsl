@@ -1,7 +1,7 @@
-// elementwise/copy — y = x, word by word
-// in  0 x u32 [N]   out 1 y u32 [N]
+// elementwise/copy — y[start + i] = x[i], word by word
+// in  0 x u32 [N]   out 1 y u32 [start + N or more]
 // grid N
-struct Parameters { invocations : u32 }
+struct Parameters { invocations : u32, start : u32 }
 @group(0) @binding(0) var<storage, read> x : array<u32>;
 @group(0) @binding(1) var<storage, read_write> y : array<u32>;
 @group(0) @binding(2) var<uniform> p : Parameters;
@@ -12,5 +12,5 @@ struct Parameters { invocations : u32 }
 fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {
   let index = invocationIndex(group, groups, local);
   if (index >= p.invocations) { return; }
-  y[index] = x[index];
+  y[p.start + index] = x[index];
 }

@@ -1,4 +1,4 @@
-// elementwise/time_mean — y[i] = sum over steps of x[t, i] * scale
+// elementwise/time_mean — y[i] (+)= sum over steps of x[t, i] * scale
 // in  0 x f32 [T, N]   out 1 y f32 [N]
 // grid N
 struct Parameters { invocations : u32, steps : u32, scale : f32 }
@@ -14,5 +14,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   if (index >= p.invocations) { return; }
   var sum = 0.0;
   for (var t = 0u; t < p.steps; t++) { sum += x[t * p.invocations + index]; }
+  #if ${ACCUMULATE}
+  y[index] += sum * p.scale;
+  #else
   y[index] = sum * p.scale;
+  #endif
 }

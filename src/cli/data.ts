@@ -1,6 +1,7 @@
 /** Loading data for a command, with progress and notices. */
-import type { Dataset } from '../datasets/types.js'
+
 import { loadDataset } from '../datasets/load.js'
+import type { Dataset } from '../datasets/types.js'
 import type { Output } from './output.js'
 import { type Progress, startProgress } from './progress.js'
 
@@ -10,7 +11,14 @@ export interface DataFlags {
 }
 
 /** @param fallback take the shipped digits when the set cannot be had */
-export async function loadForCommand(name: string, seed: number, flags: DataFlags, output: Output, signal: AbortSignal, fallback = false): Promise<Dataset> {
+export async function loadForCommand(
+  name: string,
+  seed: number,
+  flags: DataFlags,
+  output: Output,
+  signal: AbortSignal,
+  fallback = false,
+): Promise<Dataset> {
   let progress: Progress | null = null
   let file = ''
   const dataset = await loadDataset(name, {

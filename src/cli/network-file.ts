@@ -25,11 +25,16 @@ interface StoredNetwork {
 export function readNetworkSource(source: string): NetworkSource {
   if (!existsSync(source)) {
     if (/^[\s[\]\d,]+$/.test(source)) return { genome: parseGenome(source), settings: {}, folder: null }
-    throw new OptionError('network', `must be a genome, a file with one, or a run folder; there is no "${source}".`, 'Check the path.')
+    throw new OptionError(
+      'network',
+      `must be a genome, a file with one, or a run folder; there is no "${source}".`,
+      'Check the path.',
+    )
   }
   const folder = statSync(source).isDirectory() ? source : null
   const file = folder ? join(folder, 'winner.json') : source
-  if (!existsSync(file)) throw new OptionError('network', `${source} holds no winner.json.`, 'Is the search finished? Run it with --resume.')
+  if (!existsSync(file))
+    throw new OptionError('network', `${source} holds no winner.json.`, 'Is the search finished? Run it with --resume.')
   const text = readFileSync(file, 'utf8')
   if (!text.trim().startsWith('{')) return { genome: parseGenome(text), settings: {}, folder }
   let stored: StoredNetwork
@@ -44,7 +49,10 @@ export function readNetworkSource(source: string): NetworkSource {
 
 /** Settings from a preset, a source and options, in this order. */
 export function settingsFor(preset: string, source: unknown, overrides: unknown): SearchSettings {
-  const merged = [source, overrides].reduce<Record<string, unknown>>((all, layer) => deepMerge(all, layer as Record<string, unknown>), {})
+  const merged = [source, overrides].reduce<Record<string, unknown>>(
+    (all, layer) => deepMerge(all, layer as Record<string, unknown>),
+    {},
+  )
   return resolveSettings(preset, merged, 'options')
 }
 
@@ -53,13 +61,24 @@ function deepMerge(a: Record<string, unknown>, b: Record<string, unknown> | unde
   for (const [name, value] of Object.entries(b ?? {})) {
     if (value === undefined) continue
     const held = merged[name]
-    merged[name] = typeof value === 'object' && value !== null && !Array.isArray(value) && typeof held === 'object' && held !== null ? deepMerge(held as Record<string, unknown>, value as Record<string, unknown>) : value
+    merged[name] =
+      typeof value === 'object' && value !== null && !Array.isArray(value) && typeof held === 'object' && held !== null
+        ? deepMerge(held as Record<string, unknown>, value as Record<string, unknown>)
+        : value
   }
   return merged
 }
 
 /** Metadata of a checkpoint that names its network. @throws ConfigError when it is not there */
-export function networkOfCheckpoint(metadata: Readonly<Record<string, string>>, where: string): { genome: readonly number[]; settings: unknown } {
-  if (!metadata.genome || !metadata.settings) throw new ConfigError(where, 'must name its genome and settings and does not.', 'Give the run folder or --genome as well.')
+export function networkOfCheckpoint(
+  metadata: Readonly<Record<string, string>>,
+  where: string,
+): { genome: readonly number[]; settings: unknown } {
+  if (!metadata.genome || !metadata.settings)
+    throw new ConfigError(
+      where,
+      'must name its genome and settings and does not.',
+      'Give the run folder or --genome as well.',
+    )
   return { genome: parseGenome(metadata.genome), settings: JSON.parse(metadata.settings) as unknown }
 }

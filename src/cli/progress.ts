@@ -20,14 +20,25 @@ export const formatSeconds = (seconds: number): string => {
  * @param from units already done before this process started: they count as done, not as speed
  * @param scale units a step stands for, for the rate (samples a batch)
  */
-export function startProgress(title: string, total: number, unit: string, options: { from?: number; scale?: number } = {}): Progress {
+export function startProgress(
+  title: string,
+  total: number,
+  unit: string,
+  options: { from?: number; scale?: number } = {},
+): Progress {
   const { from = 0, scale = 1 } = options
   const started = performance.now()
   const rateAt = (done: number) => ((done - from) * scale) / ((performance.now() - started) / 1000)
   const remaining = (done: number) => ((total - done) * scale) / rateAt(done)
-  const describe = (done: number) => (done > from ? `${rateAt(done).toFixed(rateAt(done) < 10 ? 2 : 0)} ${unit}/s, ${formatSeconds(remaining(done))} left` : '')
+  const describe = (done: number) =>
+    done > from
+      ? `${rateAt(done).toFixed(rateAt(done) < 10 ? 2 : 0)} ${unit}/s, ${formatSeconds(remaining(done))} left`
+      : ''
   if (process.stderr.isTTY) {
-    const bar = new SingleBar({ format: `${title} {bar} {value}/{total} {speed} {note}`, hideCursor: true, stream: process.stderr, fps: 5 }, Presets.shades_classic)
+    const bar = new SingleBar(
+      { format: `${title} {bar} {value}/{total} {speed} {note}`, hideCursor: true, stream: process.stderr, fps: 5 },
+      Presets.shades_classic,
+    )
     bar.start(total, from, { speed: '', note: '' })
     return {
       update: (done, note = '') => bar.update(done, { speed: describe(done), note }),

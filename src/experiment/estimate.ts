@@ -34,5 +34,9 @@ export function estimateTraining(gpu: Gpu, model: Model, batch: number, recomput
 /** @throws LimitError when the estimate exceeds the memory budget, naming what would help */
 export function checkBudget(gpu: Gpu, estimate: Estimate, what: string): void {
   if (estimate.bytes <= gpu.buffers.budget) return
-  throw new LimitError(what, `needs about ${mebibytes(estimate.bytes)} of GPU memory; the budget is ${mebibytes(gpu.buffers.budget)}.`, 'Use a smaller --batch, a smaller --width, fewer --steps, or --recompute.')
+  throw new LimitError(
+    what,
+    `needs about ${mebibytes(estimate.bytes)} of GPU memory; the budget is ${mebibytes(gpu.buffers.budget)}.`,
+    'Use a smaller --batch, a smaller --width, fewer --steps, or --recompute.',
+  )
 }

@@ -29,7 +29,8 @@ export function networkSide(side: number, wanted?: number): number {
 
 export function dataShape(dataset: Dataset, settings: NetworkSettings): DataShape {
   const { train } = dataset
-  if (train.height !== train.width) throw new OptionError('dataset', `needs square samples; ${dataset.name} has ${train.height}x${train.width}.`)
+  if (train.height !== train.width)
+    throw new OptionError('dataset', `needs square samples; ${dataset.name} has ${train.height}x${train.width}.`)
   if (sampleSize(train) === 0) throw new OptionError('dataset', `${dataset.name} has empty samples.`)
   const side = networkSide(train.height, settings.side)
   const event = train.kind === 'event'
@@ -51,13 +52,23 @@ export const searchSpaceOf = (shape: DataShape, settings: NetworkSettings): Sear
   event: shape.input.perStep,
 })
 
-export const architectureOf = (genome: readonly number[], shape: DataShape, settings: NetworkSettings): ArchitectureSpec =>
+export const architectureOf = (
+  genome: readonly number[],
+  shape: DataShape,
+  settings: NetworkSettings,
+): ArchitectureSpec =>
   decode(genome, searchSpaceOf(shape, settings), {
     ...(settings.motifs ? { motifs: settings.motifs } : {}),
     ...(settings.cellTypes ? { cellTypes: settings.cellTypes } : {}),
   })
 
-const describe = (shape: DataShape, layer: Layer, architecture: string, statistics: TrainingSettings['statistics'], edges: number): ModelDescription => ({
+const describe = (
+  shape: DataShape,
+  layer: Layer,
+  architecture: string,
+  statistics: TrainingSettings['statistics'],
+  edges: number,
+): ModelDescription => ({
   layer,
   input: shape.input,
   classes: shape.classes,
@@ -73,9 +84,17 @@ export function architectureName(spec: ArchitectureSpec, timeSteps: number, stat
   return `mse-nas ${spec.key} ${semantics} L${cells} C${width} ${side}x${side}x${inputChannels} K${classes} T${timeSteps} ${statistics}`
 }
 
-export function modelOf(gpu: Gpu, spec: ArchitectureSpec, shape: DataShape, statistics: TrainingSettings['statistics']): Model {
+export function modelOf(
+  gpu: Gpu,
+  spec: ArchitectureSpec,
+  shape: DataShape,
+  statistics: TrainingSettings['statistics'],
+): Model {
   const layer: Layer = (scope, x) => traceArchitecture(scope, spec, x, { skipSilent: false }).logits
-  return new Model(gpu, describe(shape, layer, architectureName(spec, shape.timeSteps, statistics), statistics, droppableEdges(spec)))
+  return new Model(
+    gpu,
+    describe(shape, layer, architectureName(spec, shape.timeSteps, statistics), statistics, droppableEdges(spec)),
+  )
 }
 
 /** Channels of the hand-made network's five convolutions for a base width. */
@@ -103,10 +122,28 @@ export function handMadeWidth(parameters: number, inputs: number, classes: numbe
 }
 
 /** A plain convolutional SNN with about as many parameters: five 3x3 convolutions with batch norm and LIF, then a read-out. */
-export function handMadeModel(gpu: Gpu, parameters: number, shape: DataShape, statistics: TrainingSettings['statistics']): Model {
+export function handMadeModel(
+  gpu: Gpu,
+  parameters: number,
+  shape: DataShape,
+  statistics: TrainingSettings['statistics'],
+): Model {
   const width = handMadeWidth(parameters, shape.input.channels, shape.classes)
-  const blocks = handMadeWidths(width).flatMap((channels, index) => [conv2d(channels, { stride: handMadeStrides[index] ?? 1 }), batchNorm(), lif(mseNasLif)])
+  const blocks = handMadeWidths(width).flatMap((channels, index) => [
+    conv2d(channels, { stride: handMadeStrides[index] ?? 1 }),
+    batchNorm(),
+    lif(mseNasLif),
+  ])
   const layer = sequential(...blocks, globalAveragePool(), linear(shape.classes))
   const { height, channels } = shape.input
-  return new Model(gpu, describe(shape, layer, `hand-made ${width} ${height}x${height}x${channels} K${shape.classes} T${shape.timeSteps} ${statistics}`, statistics, 0))
+  return new Model(
+    gpu,
+    describe(
+      shape,
+      layer,
+      `hand-made ${width} ${height}x${height}x${channels} K${shape.classes} T${shape.timeSteps} ${statistics}`,
+      statistics,
+      0,
+    ),
+  )
 }

@@ -30,7 +30,9 @@ export function reportGraph(spec: ArchitectureSpec): ReportGraph {
   const graph = architectureGraph(spec)
   return {
     nodes: graph.nodes.flatMap(({ kind, cell, ...node }) =>
-      kind === 'data' ? [] : [{ ...node, kind: nodeKind[kind], cell: cell ?? (kind === 'stem' ? -1 : spec.cells.length) }],
+      kind === 'data'
+        ? []
+        : [{ ...node, kind: nodeKind[kind], cell: cell ?? (kind === 'stem' ? -1 : spec.cells.length) }],
     ),
     edges: graph.edges.flatMap(({ kind, ...edge }) => (kind === 'stem' ? [] : [{ ...edge, kind: edgeKind[kind] }])),
   }

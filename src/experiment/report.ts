@@ -1,4 +1,6 @@
 /** From the results of an experiment to the data of its report. */
+
+import { fixedSamples } from '../datasets/batches.js'
 import type { Dataset, ImageSplit } from '../datasets/types.js'
 import { motifTitle } from '../nas/describe.js'
 import { energyAssumptions } from '../nas/energy.js'
@@ -7,7 +9,6 @@ import { paretoFront } from '../nas/pareto.js'
 import type { SearchResult, StrategyResult } from '../nas/search.js'
 import type { ReportInput } from '../report/report-data.js'
 import type { Gpu } from '../runtime/gpu.js'
-import { fixedSamples } from '../datasets/batches.js'
 import { deriveSeed } from '../runtime/philox.js'
 import { reportGraph } from './report-graph.js'
 import type { SearchRunResult, TrainedNetwork } from './search-run.js'
@@ -47,7 +48,9 @@ export function configurationTable(value: unknown, prefix = ''): Record<string, 
 
 /** Indicator of an individual in its own sense (not minimised). */
 const fitnessOf = (individual: StrategyResult['individuals'][number], indicator: string): number | null =>
-  individual.outcome.status === 'scored' ? (individual.outcome.indicators[indicator as 'hammingMean']?.mean ?? null) : null
+  individual.outcome.status === 'scored'
+    ? (individual.outcome.indicators[indicator as 'hammingMean']?.mean ?? null)
+    : null
 
 function curveOf(strategy: StrategyResult, search: SearchResult): Section<'search'>['evolution'] {
   const better = search.direction === 'higher' ? Math.max : Math.min
@@ -63,7 +66,10 @@ function curveOf(strategy: StrategyResult, search: SearchResult): Section<'searc
       scores.push(score)
       if (best === null || better(score, best) === score) {
         best = score
-        errorOfBest = member.outcome.status === 'scored' ? (member.outcome.indicators[search.indicator]?.standardError ?? null) : null
+        errorOfBest =
+          member.outcome.status === 'scored'
+            ? (member.outcome.indicators[search.indicator]?.standardError ?? null)
+            : null
       }
     }
     evaluations += members.length
@@ -82,7 +88,8 @@ export function searchSection(search: SearchResult, seconds: number): Section<'s
   const strategies = random ? [evolution, random] : [evolution]
   const all = strategies.flatMap((strategy) => strategy.individuals)
   const failures: Record<string, number> = {}
-  for (const { outcome } of all) if (outcome.status === 'failed') failures[outcome.kind] = (failures[outcome.kind] ?? 0) + 1
+  for (const { outcome } of all)
+    if (outcome.status === 'failed') failures[outcome.kind] = (failures[outcome.kind] ?? 0) + 1
   const requests = strategies.reduce((sum, { cache }) => sum + cache.requests, 0)
   const hits = strategies.reduce((sum, { cache }) => sum + cache.hits, 0)
   const front = new Set(paretoFront(evolution).map(({ key }) => key))
@@ -91,7 +98,15 @@ export function searchSection(search: SearchResult, seconds: number): Section<'s
     if (!isScored(individual) || seen.has(individual.key) || individual.outcome.status !== 'scored') return []
     seen.add(individual.key)
     const { parameters, energyPicojoules } = individual.outcome
-    return [{ parameters, fitness: fitnessOf(individual, search.indicator), energy: energyPicojoules, onFront: front.has(individual.key), key: individual.key }]
+    return [
+      {
+        parameters,
+        fitness: fitnessOf(individual, search.indicator),
+        energy: energyPicojoules,
+        onFront: front.has(individual.key),
+        key: individual.key,
+      },
+    ]
   })
   return {
     indicator: search.indicator,
@@ -104,7 +119,9 @@ export function searchSection(search: SearchResult, seconds: number): Section<'s
     seconds,
     genomesPerSecond: (requests - hits) / Math.max(seconds, 1e-9),
     objectives: [...search.objectives],
-    hypervolume: evolution.generations.flatMap(({ number, hypervolume }) => (hypervolume === null ? [] : [{ generation: number, value: hypervolume }])),
+    hypervolume: evolution.generations.flatMap(({ number, hypervolume }) =>
+      hypervolume === null ? [] : [{ generation: number, value: hypervolume }],
+    ),
     pareto,
   }
 }
@@ -115,7 +132,10 @@ export const trainingSection = ({ training }: Pick<TrainedNetwork, 'training'>):
   seconds: training.seconds,
 })
 
-export const evaluationSection = (evaluation: NetworkEvaluation, classes: readonly string[]): Section<'evaluation'> => ({
+export const evaluationSection = (
+  evaluation: NetworkEvaluation,
+  classes: readonly string[],
+): Section<'evaluation'> => ({
   accuracy: evaluation.accuracy,
   loss: evaluation.loss,
   confusion: { classes: [...classes], matrix: evaluation.confusion.map((row) => [...row]) },
@@ -133,17 +153,30 @@ function comparisonSection(networks: readonly TrainedNetwork[]): Section<'compar
   return kinds.map((kind) => {
     const members = networks.filter((network) => network.kind === kind)
     const parameters = Math.round(members.reduce((sum, member) => sum + member.parameters, 0) / members.length)
-    return { name: kind, parameters, seeds: members.map(({ seed, evaluation }) => ({ seed, accuracy: evaluation.accuracy })) }
+    return {
+      name: kind,
+      parameters,
+      seeds: members.map(({ seed, evaluation }) => ({ seed, accuracy: evaluation.accuracy })),
+    }
   })
 }
 
 /** RDM and raster of the inspected network. */
-export function inspectionSections(inspection: TrainedNetwork['inspection'], dataset: Dataset, samples: Uint32Array, split: Dataset['train']): Pick<ReportInput, 'rdm' | 'raster'> {
+export function inspectionSections(
+  inspection: TrainedNetwork['inspection'],
+  dataset: Dataset,
+  samples: Uint32Array,
+  split: Dataset['train'],
+): Pick<ReportInput, 'rdm' | 'raster'> {
   if (!inspection) return {}
   const labelOf = (sample: number) => dataset.classes[split.labels[sample] ?? 0] ?? '?'
   const first = samples[0] ?? 0
   return {
-    rdm: { population: inspection.population, matrix: inspection.dissimilarity.map((row) => [...row]), labels: [...samples].map(labelOf) },
+    rdm: {
+      population: inspection.population,
+      matrix: inspection.dissimilarity.map((row) => [...row]),
+      labels: [...samples].map(labelOf),
+    },
     raster: {
       population: inspection.population,
       timeSteps: inspection.timeSteps,
@@ -166,12 +199,22 @@ function greyRows({ pixels, height, width, channels }: ImageSplit, sample: numbe
 }
 
 /** The report of a whole search run. */
-export function searchReport(gpu: Gpu, dataset: Dataset, settings: SearchSettings, result: SearchRunResult, context: { command: string; createdBy: string }): ReportInput {
+export function searchReport(
+  gpu: Gpu,
+  dataset: Dataset,
+  settings: SearchSettings,
+  result: SearchRunResult,
+  context: { command: string; createdBy: string },
+): ReportInput {
   const [winner] = result.networks
   if (!winner) throw new TypeError('a search report needs a trained winner')
   const { evaluation } = winner
   const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
-  const samples = fixedSamples(split.count, { batch: Math.min(60, split.count), seed: deriveSeed(settings.seed, 'inspection'), index: 0 })
+  const samples = fixedSamples(split.count, {
+    batch: Math.min(60, split.count),
+    seed: deriveSeed(settings.seed, 'inspection'),
+    index: 0,
+  })
   const rates = firingRatesSection(evaluation)
   const comparison = comparisonSection(result.networks)
   return {
@@ -191,7 +234,9 @@ export function searchReport(gpu: Gpu, dataset: Dataset, settings: SearchSetting
       synapticOperations: evaluation.synapticOperations,
       energy: { picojoules: evaluation.energyPicojoules, assumptions: energyAssumptions },
       graph: reportGraph(result.winner),
-      motifs: result.winner.cells.flatMap((cell) => (cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [])),
+      motifs: result.winner.cells.flatMap((cell) =>
+        cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [],
+      ),
     },
     training: trainingSection(winner),
     evaluation: evaluationSection(evaluation, dataset.classes),
@@ -206,15 +251,23 @@ function notesOf(settings: SearchSettings, result: SearchRunResult, dataset: Dat
   const notes: string[] = []
   const { seeds } = settings.comparison
   if (seeds > 0 && seeds < 3) {
-    notes.push(`The comparison trained ${seeds === 1 ? 'one network' : `${seeds} networks`} of each kind. Differences of a point or two between single networks are chance; use the preset "thorough" or --compare 3 for an answer.`)
+    notes.push(
+      `The comparison trained ${seeds === 1 ? 'one network' : `${seeds} networks`} of each kind. Differences of a point or two between single networks are chance; use the preset "thorough" or --compare 3 for an answer.`,
+    )
   }
   const { maxSamples } = settings.training
   if (maxSamples !== undefined && maxSamples < dataset.train.count) {
-    notes.push(`Each network was trained on ${maxSamples} samples, less than one pass over the ${dataset.train.count} there are. Longer training gives higher accuracies and can change their order.`)
+    notes.push(
+      `Each network was trained on ${maxSamples} samples, less than one pass over the ${dataset.train.count} there are. Longer training gives higher accuracies and can change their order.`,
+    )
   }
   if (settings.fitness.weightSeeds * settings.fitness.batches < 2) {
-    notes.push('Each genome was scored once, with one draw of weights and one batch, so its score has no standard error; use --weight-seeds 2 or more to get one.')
+    notes.push(
+      'Each genome was scored once, with one draw of weights and one batch, so its score has no standard error; use --weight-seeds 2 or more to get one.',
+    )
   }
-  notes.push(`The fitness (${result.search.indicator}) looks at untrained networks. Whether it predicts accuracy is a question of its own: see "neuromotif search --study".`)
+  notes.push(
+    `The fitness (${result.search.indicator}) looks at untrained networks. Whether it predicts accuracy is a question of its own: see "neuromotif search --study".`,
+  )
   return notes
 }

@@ -3,13 +3,13 @@ import { fixedBatch } from '../datasets/batches.js'
 import type { Dataset } from '../datasets/types.js'
 import { GenomeError } from '../errors.js'
 import type { CheckpointStore, TrainingEvent, TrainingResult } from '../learning/trainer.js'
+import { type GenomeOptions, geneBounds } from '../nas/genome.js'
 import { GpuEvaluator } from '../nas/gpu-evaluator.js'
-import { geneBounds, type GenomeOptions } from '../nas/genome.js'
 import type { Individual } from '../nas/individual.js'
 import type { Ledger } from '../nas/ledger.js'
+import { uniformGenome } from '../nas/operators.js'
 import { runSearch, type SearchResult } from '../nas/search.js'
 import type { SearchEvent } from '../nas/search-events.js'
-import { uniformGenome } from '../nas/operators.js'
 import type { ArchitectureSpec } from '../nas/types.js'
 import type { Model } from '../nn/model.js'
 import type { Gpu } from '../runtime/gpu.js'
@@ -25,7 +25,12 @@ export type ComparisonKind = 'winner' | 'random genome' | 'hand-made network'
 /** What a run is doing now. */
 export type RunEvent =
   | { readonly kind: 'search'; readonly event: SearchEvent }
-  | { readonly kind: 'training'; readonly network: ComparisonKind; readonly seed: number; readonly event: TrainingEvent }
+  | {
+      readonly kind: 'training'
+      readonly network: ComparisonKind
+      readonly seed: number
+      readonly event: TrainingEvent
+    }
   | { readonly kind: 'evaluation'; readonly network: ComparisonKind; readonly done: number; readonly total: number }
   | { readonly kind: 'message'; readonly text: string }
 
@@ -72,9 +77,17 @@ export const genomeOptions = ({ network }: Pick<SearchSettings, 'network'>): Gen
 })
 
 /** The evaluator of a search: fixed batches of the training split, the same for all genomes. */
-export function evaluatorOf(gpu: Gpu, dataset: Dataset, settings: SearchSettings, shape: DataShape, indicators = [settings.fitness.indicator]): GpuEvaluator {
+export function evaluatorOf(
+  gpu: Gpu,
+  dataset: Dataset,
+  settings: SearchSettings,
+  shape: DataShape,
+  indicators = [settings.fitness.indicator],
+): GpuEvaluator {
   const { fitness, seed } = settings
-  const batches = Array.from({ length: fitness.batches }, (_, index) => fixedBatch(dataset.train, { ...shape.layout, batch: fitness.batch, seed, index }))
+  const batches = Array.from({ length: fitness.batches }, (_, index) =>
+    fixedBatch(dataset.train, { ...shape.layout, batch: fitness.batch, seed, index }),
+  )
   return new GpuEvaluator(gpu, {
     timeSteps: shape.timeSteps,
     batches,
@@ -120,7 +133,8 @@ export async function runSearchExperiment(options: SearchRunOptions): Promise<Se
   return { search, searchSeconds, winner, winnerGenome: best.genome, networks }
 }
 
-const firstFailure = (individuals: readonly Individual[]): string => `The first failure was: ${individuals.find((each) => each.failure)?.failure ?? 'unknown'}`
+const firstFailure = (individuals: readonly Individual[]): string =>
+  `The first failure was: ${individuals.find((each) => each.failure)?.failure ?? 'unknown'}`
 
 interface Job {
   readonly kind: ComparisonKind
@@ -134,10 +148,20 @@ function comparisonJobs({ gpu, settings }: SearchRunOptions, winner: Architectur
   const jobs: Job[] = []
   for (let k = 0; k < Math.max(1, settings.comparison.seeds); k++) {
     const seed = settings.seed + k
-    jobs.push({ kind: 'winner', seed, parameters: winner.parameters, makeModel: () => modelOf(gpu, winner, shape, statistics) })
+    jobs.push({
+      kind: 'winner',
+      seed,
+      parameters: winner.parameters,
+      makeModel: () => modelOf(gpu, winner, shape, statistics),
+    })
     if (settings.comparison.seeds === 0) continue
     const random = randomArchitecture(settings, shape, k)
-    jobs.push({ kind: 'random genome', seed, parameters: random.parameters, makeModel: () => modelOf(gpu, random, shape, statistics) })
+    jobs.push({
+      kind: 'random genome',
+      seed,
+      parameters: random.parameters,
+      makeModel: () => modelOf(gpu, random, shape, statistics),
+    })
     const handMade = () => handMadeModel(gpu, winner.parameters, shape, statistics)
     const probe = handMade()
     jobs.push({ kind: 'hand-made network', seed, parameters: probe.parameters.count, makeModel: handMade })
@@ -148,7 +172,10 @@ function comparisonJobs({ gpu, settings }: SearchRunOptions, winner: Architectur
 
 /** A genome drawn uniformly; the next draw if it cannot be built. */
 export function randomArchitecture(settings: SearchSettings, shape: DataShape, index: number): ArchitectureSpec {
-  const ranges = geneBounds(settings.network.cells, genomeOptions(settings)).map(({ low, high }) => ({ lower: low, upper: high }))
+  const ranges = geneBounds(settings.network.cells, genomeOptions(settings)).map(({ low, high }) => ({
+    lower: low,
+    upper: high,
+  }))
   const random = new RandomSequence(deriveSeed(settings.seed, 'random genome to train'), RandomStream.evolution, index)
   for (let attempt = 0; ; attempt++) {
     try {
@@ -175,8 +202,18 @@ async function trainOne(options: SearchRunOptions, job: Job, shape: DataShape): 
       onProgress: (samples, total) => onEvent?.({ kind: 'evaluation', network: job.kind, done: samples, total }),
       ...(signal ? { signal } : {}),
     })
-    const inspection = job.kind === 'winner' && job.seed === settings.seed ? await inspectModel(model, inspectionBatch(dataset, settings, shape)) : null
-    const result: TrainedNetwork = { kind: job.kind, seed: job.seed, parameters: job.parameters, training, evaluation, inspection }
+    const inspection =
+      job.kind === 'winner' && job.seed === settings.seed
+        ? await inspectModel(model, inspectionBatch(dataset, settings, shape))
+        : null
+    const result: TrainedNetwork = {
+      kind: job.kind,
+      seed: job.seed,
+      parameters: job.parameters,
+      training,
+      evaluation,
+      inspection,
+    }
     store.savePart(name, result)
     return result
   } finally {
@@ -187,5 +224,10 @@ async function trainOne(options: SearchRunOptions, job: Job, shape: DataShape): 
 /** Samples whose spikes the report shows; from the validation split where there is one. */
 export function inspectionBatch(dataset: Dataset, settings: Pick<SearchSettings, 'seed'>, shape: DataShape) {
   const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
-  return fixedBatch(split, { ...shape.layout, batch: Math.min(60, split.count), seed: deriveSeed(settings.seed, 'inspection'), index: 0 })
+  return fixedBatch(split, {
+    ...shape.layout,
+    batch: Math.min(60, split.count),
+    seed: deriveSeed(settings.seed, 'inspection'),
+    index: 0,
+  })
 }

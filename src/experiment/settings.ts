@@ -136,7 +136,11 @@ export function mergeSettings(...layers: readonly unknown[]): unknown {
     if (layer === undefined) return merged
     if (!isPlain(merged) || !isPlain(layer)) return layer
     const names = new Set([...Object.keys(merged), ...Object.keys(layer)])
-    return Object.fromEntries([...names].map((name) => [name, mergeSettings(merged[name], layer[name])]).filter(([, value]) => value !== undefined))
+    return Object.fromEntries(
+      [...names]
+        .map((name) => [name, mergeSettings(merged[name], layer[name])])
+        .filter(([, value]) => value !== undefined),
+    )
   }, undefined)
 }
 
@@ -146,9 +150,14 @@ export function mergeSettings(...layers: readonly unknown[]): unknown {
  * @throws ConfigError naming every setting that does not fit
  */
 export function resolveSettings(preset: string, overrides: unknown = {}, where = 'settings'): SearchSettings {
-  if (!(presetNames as readonly string[]).includes(preset)) throw new OptionError('preset', `must be one of ${presetNames.join(', ')}; got ${preset}.`)
+  if (!(presetNames as readonly string[]).includes(preset))
+    throw new OptionError('preset', `must be one of ${presetNames.join(', ')}; got ${preset}.`)
   const result = searchSettings.safeParse(mergeSettings(presets[preset as PresetName], overrides))
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
-  throw new ConfigError(where, `must fit the schema; ${problems.join('; ')}.`, 'See "neuromotif search --help" for what there is.')
+  throw new ConfigError(
+    where,
+    `must fit the schema; ${problems.join('; ')}.`,
+    'See "neuromotif search --help" for what there is.',
+  )
 }

@@ -57,7 +57,10 @@ type StoredPoint = StudyPoint | { readonly key: string; readonly reason: string 
 function studyArchitecture(settings: SearchSettings, shape: DataShape, index: number): ArchitectureSpec {
   const types = settings.network.cellTypes ?? [2, 3, 4]
   const cellType = types[index % types.length] as CellType
-  const ranges = geneBounds(settings.network.cells, genomeOptions(settings)).map(({ low, high }) => ({ lower: low, upper: high }))
+  const ranges = geneBounds(settings.network.cells, genomeOptions(settings)).map(({ low, high }) => ({
+    lower: low,
+    upper: high,
+  }))
   const random = new RandomSequence(deriveSeed(settings.seed, 'study'), RandomStream.evolution, index)
   for (let attempt = 0; ; attempt++) {
     const genome = uniformGenome(ranges, random)
@@ -86,7 +89,9 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
     if (signal?.aborted) break
     const name = `study-${index}`
     const started = performance.now()
-    const stored = (store.loadPart(name) as StoredPoint | null) ?? (await studyPoint(options, evaluator, studyArchitecture(settings, shape, index), shape))
+    const stored =
+      (store.loadPart(name) as StoredPoint | null) ??
+      (await studyPoint(options, evaluator, studyArchitecture(settings, shape, index), shape))
     store.savePart(name, stored)
     if ('reason' in stored) failures.push(stored)
     else points.push(stored)
@@ -96,14 +101,30 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   return { points, failures, taus, verdict: verdictOf(taus, points.length, settings) }
 }
 
-async function studyPoint(options: StudyOptions, evaluator: ReturnType<typeof evaluatorOf>, spec: ArchitectureSpec, shape: DataShape): Promise<StoredPoint> {
+async function studyPoint(
+  options: StudyOptions,
+  evaluator: ReturnType<typeof evaluatorOf>,
+  spec: ArchitectureSpec,
+  shape: DataShape,
+): Promise<StoredPoint> {
   const { gpu, dataset, settings, signal } = options
   const outcome = await evaluator.evaluate(spec)
   if (outcome.status === 'failed') return { key: spec.key, reason: outcome.reason }
   const model = modelOf(gpu, spec, shape, settings.training.statistics)
   try {
-    const training = await trainNetwork(model, dataset, { ...settings.training, validationLimit: 1 }, shape, settings.seed, signal ? { signal } : {})
-    const result = await evaluate(model, dataset.validation, { batch: 100, layout: shape.layout, limit: settings.training.validationLimit })
+    const training = await trainNetwork(
+      model,
+      dataset,
+      { ...settings.training, validationLimit: 1 },
+      shape,
+      settings.seed,
+      signal ? { signal } : {},
+    )
+    const result = await evaluate(model, dataset.validation, {
+      batch: 100,
+      layout: shape.layout,
+      limit: settings.training.validationLimit,
+    })
     return {
       key: spec.key,
       genome: spec.genome,
@@ -111,7 +132,9 @@ async function studyPoint(options: StudyOptions, evaluator: ReturnType<typeof ev
       parameters: spec.parameters,
       accuracy: result.accuracy,
       trainingLoss: training.curves[training.curves.length - 1]?.loss ?? Number.NaN,
-      indicators: Object.fromEntries(Object.entries(outcome.indicators).map(([name, score]) => [name, score?.mean ?? null])),
+      indicators: Object.fromEntries(
+        Object.entries(outcome.indicators).map(([name, score]) => [name, score?.mean ?? null]),
+      ),
     }
   } finally {
     model.release()
@@ -147,11 +170,16 @@ const signed = (value: number) => `${value >= 0 ? '+' : '−'}${Math.abs(value).
 function verdictOf(taus: readonly StudyTau[], count: number, settings: SearchSettings): string {
   const chosen = taus.find(({ indicator }) => indicator === settings.fitness.indicator)
   const parameters = taus.find(({ indicator }) => indicator === 'parameters')
-  if (!chosen || !parameters) return 'Too few networks were trained, or the indicator was not finite for all of them, to say anything.'
+  if (!chosen || !parameters)
+    return 'Too few networks were trained, or the indicator was not finite for all of them, to say anything.'
   const range = `${signed(chosen.tau)} (95 % interval ${signed(chosen.low)} to ${signed(chosen.high)})`
   const against = chosen.differenceToParameters
   const relation =
-    chosen.low > 0 ? 'is related to accuracy after training' : chosen.high < 0 ? 'is related to accuracy after training, but the wrong way round' : 'shows no relation to accuracy that this study can tell from chance'
+    chosen.low > 0
+      ? 'is related to accuracy after training'
+      : chosen.high < 0
+        ? 'is related to accuracy after training, but the wrong way round'
+        : 'shows no relation to accuracy that this study can tell from chance'
   const comparison = !against
     ? ''
     : against.low > 0
@@ -159,7 +187,12 @@ function verdictOf(taus: readonly StudyTau[], count: number, settings: SearchSet
       : against.high < 0
         ? `Counting parameters predicts better (${signed(parameters.tau)}).`
         : `Whether it is better than counting parameters (${signed(parameters.tau)}) is inconclusive: the difference is ${signed(against.value)}, ${signed(against.low)} to ${signed(against.high)}.`
-  const better = taus.filter(({ differenceToParameters }) => differenceToParameters && differenceToParameters.low > 0).map(({ indicator }) => indicator)
-  const others = better.length > 0 ? `Indicators whose τ exceeds that of the parameter count beyond chance: ${better.join(', ')}.` : 'No indicator beats counting parameters beyond chance.'
+  const better = taus
+    .filter(({ differenceToParameters }) => differenceToParameters && differenceToParameters.low > 0)
+    .map(({ indicator }) => indicator)
+  const others =
+    better.length > 0
+      ? `Indicators whose τ exceeds that of the parameter count beyond chance: ${better.join(', ')}.`
+      : 'No indicator beats counting parameters beyond chance.'
   return `Over ${count} random networks, ${chosen.indicator}, fixed beforehand, ${relation}: Kendall's τ ${range}. ${comparison} ${others} Twelve indicators were looked at, so one of them may stand out by luck.`
 }

@@ -3,8 +3,8 @@ import type { Dataset } from '../datasets/types.js'
 import { type EvaluationResult, evaluate } from '../learning/evaluation.js'
 import { type TrainingHooks, type TrainingOptions, type TrainingResult, train } from '../learning/trainer.js'
 import { workOf } from '../nas/energy.js'
-import type { Model } from '../nn/model.js'
 import { weightSeed } from '../nn/memory.js'
+import type { Model } from '../nn/model.js'
 import type { DataShape } from './network.js'
 import type { TrainingSettings } from './settings.js'
 
@@ -15,8 +15,17 @@ export function trainingOptions(settings: TrainingSettings, shape: DataShape, se
     epochs: settings.maxSamples === undefined ? settings.epochs : Math.max(settings.epochs, 1_000_000),
     batch: settings.batch,
     seed,
-    optimizer: optimizer === 'adamw' ? { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay } : { kind: 'sgd', momentum, weightDecay, nesterov: false },
-    schedule: { kind: 'cosine', learningRate: settings.learningRate, finalRate: 1e-5, warmup: settings.warmup, warmupRate: 1e-6 },
+    optimizer:
+      optimizer === 'adamw'
+        ? { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay }
+        : { kind: 'sgd', momentum, weightDecay, nesterov: false },
+    schedule: {
+      kind: 'cosine',
+      learningRate: settings.learningRate,
+      finalRate: 1e-5,
+      warmup: settings.warmup,
+      warmupRate: 1e-6,
+    },
     labelSmoothing: settings.labelSmoothing,
     dropPath: settings.dropPath,
     maxNorm: settings.maxNorm ?? null,
@@ -29,7 +38,14 @@ export function trainingOptions(settings: TrainingSettings, shape: DataShape, se
 }
 
 /** Initialises from (seed, architecture) and trains. */
-export async function trainNetwork(model: Model, dataset: Dataset, settings: TrainingSettings, shape: DataShape, seed: number, hooks: TrainingHooks = {}): Promise<TrainingResult> {
+export async function trainNetwork(
+  model: Model,
+  dataset: Dataset,
+  settings: TrainingSettings,
+  shape: DataShape,
+  seed: number,
+  hooks: TrainingHooks = {},
+): Promise<TrainingResult> {
   const options = trainingOptions(settings, shape, seed)
   await model.memory.initialize(weightSeed(seed, model.description.architecture))
   return train(model, dataset, options, hooks)
@@ -42,7 +58,12 @@ export interface NetworkEvaluation extends EvaluationResult {
 }
 
 /** Accuracy, confusion, spikes, operations and energy on a split. */
-export async function evaluateNetwork(model: Model, split: Dataset['test'], shape: DataShape, options: { limit?: number; onProgress?: (done: number, total: number) => void; signal?: AbortSignal } = {}): Promise<NetworkEvaluation> {
+export async function evaluateNetwork(
+  model: Model,
+  split: Dataset['test'],
+  shape: DataShape,
+  options: { limit?: number; onProgress?: (done: number, total: number) => void; signal?: AbortSignal } = {},
+): Promise<NetworkEvaluation> {
   const result = await evaluate(model, split, { batch: 100, layout: shape.layout, spikes: true, ...options })
   return { ...result, ...workOf(result.convolutions, shape.timeSteps) }
 }

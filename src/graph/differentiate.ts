@@ -1,6 +1,7 @@
 /** Reverse-mode differentiation: visits the forward nodes backwards and lets each op emit its adjoint. */
-import { type AdjointContext, type OpNode, type Value } from '../ops/op.js'
+
 import { traceCombine } from '../ops/combine.js'
+import type { AdjointContext, OpNode, Value } from '../ops/op.js'
 import type { Graph, GraphNode } from './graph.js'
 
 export interface DifferentiateOptions {
@@ -21,7 +22,8 @@ function valuesToDifferentiate(nodes: readonly GraphNode[], options: Differentia
   const wanted = new Set<Value>()
   const trained = (value: Value) => value.storage.kind === 'parameter' && options.gradientOf(value) !== null
   for (const node of nodes) {
-    if (node.inputs.some((input) => wanted.has(input) || trained(input))) for (const output of node.outputs) wanted.add(output)
+    if (node.inputs.some((input) => wanted.has(input) || trained(input)))
+      for (const output of node.outputs) wanted.add(output)
   }
   return wanted
 }
@@ -68,13 +70,18 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): void
         gradients.set(value, { value: make(existing.value), owned: true })
       } else {
         const added = make(null)
-        gradients.set(value, { value: traceCombine(graph, [{ x: existing.value }, { x: added }], `d ${value.label}`), owned: true })
+        gradients.set(value, {
+          value: traceCombine(graph, [{ x: existing.value }, { x: added }], `d ${value.label}`),
+          owned: true,
+        })
       }
     },
     share(value, gradient) {
       if (!wanted.has(value)) return
       const existing = gradients.get(value)
-      const sum = existing ? traceCombine(graph, [{ x: existing.value }, { x: gradient }], `d ${value.label}`) : gradient
+      const sum = existing
+        ? traceCombine(graph, [{ x: existing.value }, { x: gradient }], `d ${value.label}`)
+        : gradient
       gradients.set(value, { value: sum, owned: existing !== undefined })
     },
     contributeParameter(parameter, make) {

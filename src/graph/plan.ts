@@ -29,8 +29,8 @@ export interface PlannedDispatch extends DispatchRequest {
 export interface Plan {
   readonly dispatches: readonly PlannedDispatch[]
   readonly slots: readonly Slot[]
-  /** Named program slots for the host. */
-  readonly named: ReadonlyMap<string, { readonly value: Value; readonly slot: Slot }>
+  /** Named program slots for the host, in parts of whole time steps where slabs cut them. */
+  readonly named: ReadonlyMap<string, { readonly value: Value; readonly parts: readonly Slot[] }>
   readonly unused: readonly Slot[]
   readonly stepUniforms: ReadonlyMap<string, Slot>
   readonly slabs: readonly Slab[]
@@ -49,13 +49,21 @@ export function cutSlabs(values: Iterable<Value>, maxBinding: number): Slab[] {
     steps = Math.max(steps, value.shape.steps)
     const perStep = 4 * elementsOf(value.dtype, { ...value.shape, steps: 1 })
     if (perStep > maxBinding) {
-      throw new LimitError(value.label, `one time step needs ${mebibytes(perStep)}, the device binds at most ${mebibytes(maxBinding)}.`, 'Use a smaller batch or fewer channels.')
+      throw new LimitError(
+        value.label,
+        `one time step needs ${mebibytes(perStep)}, the device binds at most ${mebibytes(maxBinding)}.`,
+        'Use a smaller batch or fewer channels.',
+      )
     }
     stepsPerSlab = Math.min(stepsPerSlab, Math.floor(maxBinding / perStep))
   }
   const count = Math.ceil(steps / stepsPerSlab)
   const even = Math.ceil(steps / count)
-  return Array.from({ length: Math.ceil(steps / even) }, (_, index) => ({ index, firstStep: index * even, steps: Math.min(even, steps - index * even) }))
+  return Array.from({ length: Math.ceil(steps / even) }, (_, index) => ({
+    index,
+    firstStep: index * even,
+    steps: Math.min(even, steps - index * even),
+  }))
 }
 
 /** Greedy allocator over slots that grow: buffers are made only after the whole plan is known. */
@@ -107,7 +115,7 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
   const slabs = cutSlabs(all, minimumSlabs > 1 ? largestStep(all, minimumSlabs, maxBinding) : maxBinding)
   const allocator = new SlotAllocator()
   const memory = new Map<Value, Slot[]>()
-  const named = new Map<string, { value: Value; slot: Slot }>()
+  const named = new Map<string, { value: Value; parts: readonly Slot[] }>()
   const fixed: Slot[] = []
   const unused: Slot[] = Array.from({ length: unusedSlots }, () => ({ buffer: null, bytes: 256 }))
   const stepUniforms = new Map<string, Slot>()
@@ -125,10 +133,12 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
       const parts = bytesOfParts(value).map((bytes): Slot => ({ buffer: null, bytes: Math.max(bytes, 4) }))
       fixed.push(...parts)
       memory.set(value, parts)
-      const [slot] = parts
-      if (slot) named.set(value.storage.name, { value, slot })
+      named.set(value.storage.name, { value, parts })
     } else if (isTemporary(value)) {
-      memory.set(value, bytesOfParts(value).map((bytes) => allocator.take(Math.max(bytes, 4))))
+      memory.set(
+        value,
+        bytesOfParts(value).map((bytes) => allocator.take(Math.max(bytes, 4))),
+      )
     }
   }
 
@@ -139,7 +149,11 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
     const part = parts?.[parts.length > 1 || root.perSlab ? (slab?.index ?? 0) : 0]
     if (!part) throw new Error(`${root.label} has no memory here`)
     if (parts.length > 1 && !slab && !root.perSlab) {
-      throw new LimitError(root.label, 'must fit into one binding as a whole and does not.', 'Use a smaller batch or fewer steps.')
+      throw new LimitError(
+        root.label,
+        'must fit into one binding as a whole and does not.',
+        'Use a smaller batch or fewer steps.',
+      )
     }
     const size = bytesOfParts(root)[parts.length > 1 || root.perSlab ? (slab?.index ?? 0) : 0] ?? 4
     return { holder: part, offset: 0, size: Math.max(4, Math.ceil(size / 4) * 4) }
@@ -162,7 +176,8 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
         stepUniforms.set(name, slot)
         return { holder: slot, offset: 0, size: 16 }
       },
-      dispatch: (request) => dispatches.push({ ...request, region: node.region, label: request.label ?? node.definition.name }),
+      dispatch: (request) =>
+        dispatches.push({ ...request, region: node.region, label: request.label ?? node.definition.name }),
     }
     node.definition.lower(context, node)
     for (const slot of scratches) allocator.give(slot)
@@ -174,7 +189,8 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
     const done = new Set([...node.inputs, ...node.outputs].map(rootOf))
     for (const value of done) {
       // a value used in two regions must survive between their runs
-      if (isTemporary(value) && lastUse.get(value) === index && regionsOf.get(value)?.size === 1) for (const slot of memory.get(value) ?? []) allocator.give(slot)
+      if (isTemporary(value) && lastUse.get(value) === index && regionsOf.get(value)?.size === 1)
+        for (const slot of memory.get(value) ?? []) allocator.give(slot)
     }
   })
   return {
@@ -197,7 +213,8 @@ function largestStep(values: Iterable<Value>, minimumSlabs: number, maxBinding: 
     limit = Math.min(limit, Math.max(perStep, 1) * Math.max(1, Math.ceil(value.shape.steps / minimumSlabs)))
   }
   let widest = 1
-  for (const value of values) if (value.shape) widest = Math.max(widest, 4 * elementsOf(value.dtype, { ...value.shape, steps: 1 }))
+  for (const value of values)
+    if (value.shape) widest = Math.max(widest, 4 * elementsOf(value.dtype, { ...value.shape, steps: 1 }))
   let steps = 1
   for (const value of values) if (value.shape) steps = Math.max(steps, value.shape.steps)
   return Math.min(maxBinding, widest * Math.max(1, Math.ceil(steps / minimumSlabs)))

@@ -4,7 +4,7 @@ import type { Value } from '../ops/op.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { type BindingAccess, type BufferHolder, type Cost, gridFor, packParameters } from '../runtime/kernel.js'
 import type { Graph } from './graph.js'
-import { type ExternalMemory, type Plan, planGraph } from './plan.js'
+import { type ExternalMemory, type Plan, planGraph, type Slot } from './plan.js'
 
 interface CompiledDispatch {
   readonly pipeline: GPUComputePipeline
@@ -45,7 +45,14 @@ export class Program {
   private readonly uniforms: GPUBuffer[]
   private released = false
 
-  private constructor(gpu: Gpu, name: string, plan: Plan, regions: Map<string, CompiledDispatch[]>, owned: GPUBuffer[], uniforms: GPUBuffer[]) {
+  private constructor(
+    gpu: Gpu,
+    name: string,
+    plan: Plan,
+    regions: Map<string, CompiledDispatch[]>,
+    owned: GPUBuffer[],
+    uniforms: GPUBuffer[],
+  ) {
     this.gpu = gpu
     this.name = name
     this.plan = plan
@@ -66,7 +73,12 @@ export class Program {
    * @param external where parameters, gradients and states live
    * @throws LimitError when it does not fit, ShaderError when a kernel does not compile
    */
-  static async compile(gpu: Gpu, graph: Graph, external: ExternalMemory, options: { name?: string; minimumSlabs?: number } = {}): Promise<Program> {
+  static async compile(
+    gpu: Gpu,
+    graph: Graph,
+    external: ExternalMemory,
+    options: { name?: string; minimumSlabs?: number } = {},
+  ): Promise<Program> {
     const name = options.name ?? 'program'
     const plan = planGraph(graph, external, gpu.maxBinding, options.minimumSlabs)
     const owned: GPUBuffer[] = []
@@ -77,7 +89,11 @@ export class Program {
         owned.push(slot.buffer)
       }
       const uniformBuffer = (size: number) => {
-        const buffer = gpu.device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, label: name })
+        const buffer = gpu.device.createBuffer({
+          size,
+          usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+          label: name,
+        })
         uniforms.push(buffer)
         return buffer
       }
@@ -85,7 +101,9 @@ export class Program {
       const parameters = uniformBuffer(Math.max(1, plan.dispatches.length) * parameterStride)
       const bytes = new Uint8Array(plan.dispatches.length * parameterStride)
       const regions = new Map<string, CompiledDispatch[]>()
-      const pipelines = await Promise.all(plan.dispatches.map((dispatch) => gpu.pipelines.get(dispatch.kernel, dispatch.flags ?? {})))
+      const pipelines = await Promise.all(
+        plan.dispatches.map((dispatch) => gpu.pipelines.get(dispatch.kernel, dispatch.flags ?? {})),
+      )
       plan.dispatches.forEach((dispatch, index) => {
         const compiled = pipelines[index]
         if (!compiled) return
@@ -95,10 +113,16 @@ export class Program {
         const entries: GPUBindGroupEntry[] = names.map((binding, at) => {
           const view = dispatch.views[binding]
           if (!view) throw new Error(`${dispatch.kernel.shader}: no view for ${binding}`)
-          return { binding: at, resource: { buffer: bufferOf(view.holder, binding), offset: view.offset, size: view.size } }
+          return {
+            binding: at,
+            resource: { buffer: bufferOf(view.holder, binding), offset: view.offset, size: view.size },
+          }
         })
         if (Object.keys(dispatch.kernel.parameters).length > 0) {
-          entries.push({ binding: entries.length, resource: { buffer: parameters, offset: index * parameterStride, size: block.byteLength } })
+          entries.push({
+            binding: entries.length,
+            resource: { buffer: parameters, offset: index * parameterStride, size: block.byteLength },
+          })
         }
         const list = regions.get(dispatch.region) ?? []
         regions.set(dispatch.region, list)
@@ -156,25 +180,32 @@ export class Program {
 
   /** Writes a named slot (an input, labels, metrics to be cleared). */
   write(slot: string, data: Float32Array | Uint32Array): void {
-    const { slot: target, value } = this.named(slot)
-    if (data.byteLength > value.elements * 4) throw new RangeError(`slot ${slot} holds ${value.elements} elements; got ${data.length}`)
-    this.gpu.device.queue.writeBuffer(bufferOf(target, slot), 0, data.buffer, data.byteOffset, data.byteLength)
+    const { value, parts } = this.named(slot)
+    if (data.byteLength > value.elements * 4)
+      throw new RangeError(`slot ${slot} holds ${value.elements} elements; got ${data.length}`)
+    let at = 0
+    for (const part of parts) {
+      const bytes = Math.min(part.bytes, data.byteLength - at)
+      if (bytes > 0)
+        this.gpu.device.queue.writeBuffer(bufferOf(part, slot), 0, data.buffer, data.byteOffset + at, bytes)
+      at += part.bytes
+    }
   }
 
   async readFloats(slot: string): Promise<Float32Array> {
-    const { slot: source, value } = this.named(slot)
-    return new Float32Array(await this.gpu.submitter.read(bufferOf(source, slot), 0, value.elements * 4, this.name))
+    const [words] = await this.readManyWords([slot])
+    return words ? new Float32Array(words.buffer, words.byteOffset, words.length) : new Float32Array()
   }
 
   async readWords(slot: string): Promise<Uint32Array> {
-    const { slot: source, value } = this.named(slot)
-    return new Uint32Array(await this.gpu.submitter.read(bufferOf(source, slot), 0, value.elements * 4, this.name))
+    const [words] = await this.readManyWords([slot])
+    return words ?? new Uint32Array()
   }
 
   /** Several word slots in one read-back: one wait instead of one each. */
   async readManyWords(slots: readonly string[]): Promise<Uint32Array[]> {
-    const parts = slots.map((slot) => this.named(slot))
-    const total = parts.reduce((sum, part) => sum + part.value.elements * 4, 0)
+    const wanted = slots.map((slot) => this.named(slot))
+    const total = wanted.reduce((sum, { value }) => sum + value.elements * 4, 0)
     const gathered = this.gpu.buffers.acquire(Math.max(total, 4), this.name)
     try {
       const encoder = this.gpu.device.createCommandEncoder()
@@ -196,7 +227,7 @@ export class Program {
     }
   }
 
-  private named(slot: string): { value: Value; slot: BufferHolder } {
+  private named(slot: string): { value: Value; parts: readonly Slot[] } {
     const found = this.plan.named.get(slot)
     if (!found) throw new Error(`${this.name} has no slot "${slot}", only ${[...this.plan.named.keys()].join(', ')}`)
     return found
@@ -206,7 +237,8 @@ export class Program {
   setStep(name: string, numbers: readonly [number, number, number, number]): void {
     const slot = this.plan.stepUniforms.get(name)
     if (!slot) return
-    if (numbers.some((number) => !Number.isFinite(number))) throw new NumericError(`step uniform ${name}`, `needs finite numbers; got ${numbers.join(', ')}.`)
+    if (numbers.some((number) => !Number.isFinite(number)))
+      throw new NumericError(`step uniform ${name}`, `needs finite numbers; got ${numbers.join(', ')}.`)
     this.gpu.device.queue.writeBuffer(bufferOf(slot, name), 0, new Float32Array(numbers))
   }
 
@@ -223,10 +255,15 @@ export class Program {
     for (let start = 0; start < list.length; start += chunk) {
       const part = list.slice(start, start + chunk)
       const querySet = device.createQuerySet({ type: 'timestamp', count: part.length * 2 })
-      const resolved = device.createBuffer({ size: part.length * 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
+      const resolved = device.createBuffer({
+        size: part.length * 16,
+        usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+      })
       const encoder = device.createCommandEncoder()
       part.forEach((dispatch, index) => {
-        const pass = encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: index * 2, endOfPassWriteIndex: index * 2 + 1 } })
+        const pass = encoder.beginComputePass({
+          timestampWrites: { querySet, beginningOfPassWriteIndex: index * 2, endOfPassWriteIndex: index * 2 + 1 },
+        })
         pass.setPipeline(dispatch.pipeline)
         pass.setBindGroup(0, dispatch.bindGroup)
         pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1])
@@ -237,7 +274,12 @@ export class Program {
       const times = new BigUint64Array(await this.gpu.submitter.read(resolved, 0, part.length * 16, 'profile'))
       part.forEach((dispatch, index) => {
         const nanoseconds = Number((times[index * 2 + 1] ?? 0n) - (times[index * 2] ?? 0n))
-        timings.push({ label: dispatch.label, kernel: dispatch.kernel, milliseconds: nanoseconds / 1e6, ...dispatch.cost })
+        timings.push({
+          label: dispatch.label,
+          kernel: dispatch.kernel,
+          milliseconds: nanoseconds / 1e6,
+          ...dispatch.cost,
+        })
       })
       querySet.destroy()
       resolved.destroy()

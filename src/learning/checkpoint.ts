@@ -2,7 +2,7 @@
 import { CheckpointError } from '../errors.js'
 import type { Model } from '../nn/model.js'
 import type { ParameterTable } from '../nn/parameters.js'
-import { type NamedTensor, type TensorFile } from './safetensors.js'
+import type { NamedTensor, TensorFile } from './safetensors.js'
 
 /** Where a training stands, besides tensors. */
 export interface TrainingPosition {
@@ -19,11 +19,19 @@ export interface Checkpoint {
 const formatVersion = '1'
 
 function* split(table: ParameterTable, arena: Float32Array, prefix: string): Generator<[string, NamedTensor]> {
-  for (const entry of table) yield [`${prefix}${entry.path}`, { shape: entry.shape, data: arena.slice(entry.offset, entry.offset + entry.elements) }]
+  for (const entry of table)
+    yield [
+      `${prefix}${entry.path}`,
+      { shape: entry.shape, data: arena.slice(entry.offset, entry.offset + entry.elements) },
+    ]
 }
 
 /** Everything needed to evaluate or continue: `weights.*`, `states.*`, and `optimizer.*.*` while training. */
-export async function captureModel(model: Model, metadata: Readonly<Record<string, string>>, withOptimizer: boolean): Promise<TensorFile> {
+export async function captureModel(
+  model: Model,
+  metadata: Readonly<Record<string, string>>,
+  withOptimizer: boolean,
+): Promise<TensorFile> {
   const tensors = new Map<string, NamedTensor>()
   const add = (entries: Iterable<[string, NamedTensor]>) => {
     for (const [name, tensor] of entries) tensors.set(name, tensor)
@@ -31,7 +39,9 @@ export async function captureModel(model: Model, metadata: Readonly<Record<strin
   add(split(model.parameters, await model.memory.read('weights'), 'weights.'))
   if (model.states.count > 0) add(split(model.states, await model.memory.read('states'), 'states.'))
   if (withOptimizer) {
-    for (const name of model.memory.arenaNames.filter((arena) => !['weights', 'states', 'gradient'].includes(arena)).sort()) {
+    for (const name of model.memory.arenaNames
+      .filter((arena) => !['weights', 'states', 'gradient'].includes(arena))
+      .sort()) {
       add(split(model.parameters, await model.memory.read(name), `optimizer.${name}.`))
     }
   }
@@ -42,9 +52,18 @@ function join(table: ParameterTable, file: TensorFile, prefix: string, where: st
   const arena = new Float32Array(table.arenaElements)
   for (const entry of table) {
     const tensor = file.tensors.get(`${prefix}${entry.path}`)
-    if (!tensor) throw new CheckpointError(where, `must hold ${prefix}${entry.path} and does not.`, 'It belongs to another architecture.')
+    if (!tensor)
+      throw new CheckpointError(
+        where,
+        `must hold ${prefix}${entry.path} and does not.`,
+        'It belongs to another architecture.',
+      )
     if (tensor.shape.join() !== entry.shape.join()) {
-      throw new CheckpointError(where, `${prefix}${entry.path} must be [${entry.shape}]; got [${tensor.shape}].`, 'It belongs to another architecture.')
+      throw new CheckpointError(
+        where,
+        `${prefix}${entry.path} must be [${entry.shape}]; got [${tensor.shape}].`,
+        'It belongs to another architecture.',
+      )
     }
     arena.set(tensor.data, entry.offset)
   }
@@ -58,14 +77,23 @@ function join(table: ParameterTable, file: TensorFile, prefix: string, where: st
 export function restoreModel(model: Model, file: TensorFile, where: string, withOptimizer: boolean): void {
   const { architecture } = file.metadata
   if (architecture !== model.description.architecture) {
-    throw new CheckpointError(where, `is of the architecture "${architecture ?? 'unknown'}"; this network is "${model.description.architecture}".`, 'Use the genome and settings it was trained with.')
+    throw new CheckpointError(
+      where,
+      `is of the architecture "${architecture ?? 'unknown'}"; this network is "${model.description.architecture}".`,
+      'Use the genome and settings it was trained with.',
+    )
   }
   const weights = join(model.parameters, file, 'weights.', where)
   const states = model.states.count > 0 ? join(model.states, file, 'states.', where) : null
   const moments = new Map<string, Float32Array>()
   if (withOptimizer) {
     const names = new Set([...file.tensors.keys()].flatMap((name) => /^optimizer\.([^.]+)\./.exec(name)?.[1] ?? []))
-    if (names.size === 0) throw new CheckpointError(where, 'must hold optimiser state to continue a training and holds none.', 'Use the run folder’s training checkpoint.')
+    if (names.size === 0)
+      throw new CheckpointError(
+        where,
+        'must hold optimiser state to continue a training and holds none.',
+        'Use the run folder’s training checkpoint.',
+      )
     for (const name of names) moments.set(name, join(model.parameters, file, `optimizer.${name}.`, where))
   }
   model.memory.write('weights', weights)

@@ -46,7 +46,8 @@ export interface EvaluationResult {
 }
 
 /** Ones of each record over the batch, from its partial column sums. */
-const onesOf = (columns: Uint32Array): number => columns.reduce((sum, value, index) => (index % 2 === 1 ? sum + value : sum), 0)
+const onesOf = (columns: Uint32Array): number =>
+  columns.reduce((sum, value, index) => (index % 2 === 1 ? sum + value : sum), 0)
 
 /**
  * Evaluates with running averages, in the split's own order. The last batch is filled up with its first sample and only
@@ -59,9 +60,10 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
   let traced: Traced | null = null
   const program = await model.compileEvaluation(size, (made) => {
     traced = made
-    if (options.spikes) made.records.forEach((record, index) => {
-      traceColumnPairs(made.graph, record.spikes, `columns${index}`)
-    })
+    if (options.spikes)
+      made.records.forEach((record, index) => {
+        traceColumnPairs(made.graph, record.spikes, `columns${index}`)
+      })
   })
   const { records, convolutions } = traced as unknown as Traced
   const { classes, timeSteps } = model.description
@@ -102,16 +104,30 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
   } finally {
     program.release()
   }
-  const rateOf = new Map(records.map((record, index) => [record.spikes, counted ? (ones[index] as number) / (counted * timeSteps * neuronsOf(shapeOf(record.spikes))) : 0]))
+  const rateOf = new Map(
+    records.map((record, index) => [
+      record.spikes,
+      counted ? (ones[index] as number) / (counted * timeSteps * neuronsOf(shapeOf(record.spikes))) : 0,
+    ]),
+  )
   return {
     samples: done,
     accuracy: correct / done,
     loss: loss / done,
     confusion,
     rates: options.spikes
-      ? records.map((record) => ({ layer: record.path, neurons: neuronsOf(shapeOf(record.spikes)), multiplicity: record.multiplicity, rate: rateOf.get(record.spikes) ?? 0 }))
+      ? records.map((record) => ({
+          layer: record.path,
+          neurons: neuronsOf(shapeOf(record.spikes)),
+          multiplicity: record.multiplicity,
+          rate: rateOf.get(record.spikes) ?? 0,
+        }))
       : [],
-    convolutions: convolutions.map(({ macs, source, constant }) => ({ macs, constant, rate: source ? (rateOf.get(source) ?? 0) : null })),
+    convolutions: convolutions.map(({ macs, source, constant }) => ({
+      macs,
+      constant,
+      rate: source ? (rateOf.get(source) ?? 0) : null,
+    })),
     spikesPerSample: options.spikes && counted ? ones.reduce((sum, value) => sum + value, 0) / counted : null,
   }
 }

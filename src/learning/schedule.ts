@@ -24,9 +24,12 @@ export const mseNasSchedule = (batch: number, warmup = 0.1): ScheduleSettings =>
 /** @throws OptionError on rates that are not positive or a warm-up outside 0..1 */
 export function checkSchedule(schedule: ScheduleSettings): ScheduleSettings {
   const { learningRate, finalRate, warmup, warmupRate } = schedule
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) throw new OptionError('learningRate', `must be a positive number; got ${learningRate}.`)
-  if (!(finalRate >= 0 && warmupRate >= 0)) throw new OptionError('schedule', `rates must not be negative; got final ${finalRate}, warm-up ${warmupRate}.`)
-  if (!(warmup >= 0 && warmup < 1)) throw new OptionError('schedule.warmup', `must be a share from 0 to below 1; got ${warmup}.`)
+  if (!(learningRate > 0 && Number.isFinite(learningRate)))
+    throw new OptionError('learningRate', `must be a positive number; got ${learningRate}.`)
+  if (!(finalRate >= 0 && warmupRate >= 0))
+    throw new OptionError('schedule', `rates must not be negative; got final ${finalRate}, warm-up ${warmupRate}.`)
+  if (!(warmup >= 0 && warmup < 1))
+    throw new OptionError('schedule.warmup', `must be a share from 0 to below 1; got ${warmup}.`)
   return schedule
 }
 

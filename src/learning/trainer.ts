@@ -1,6 +1,7 @@
 /** Training with surrogate gradients: epochs over a data set, validation, checkpoints, progress, resumption. */
-import { type BatchLayout, batchCount, batches } from '../datasets/batches.js'
+
 import type { Augmentation } from '../datasets/augmentation.js'
+import { type BatchLayout, batchCount, batches } from '../datasets/batches.js'
 import type { Dataset, Split } from '../datasets/types.js'
 import { InterruptedError, NumericError, OptionError } from '../errors.js'
 import type { Program } from '../graph/program.js'
@@ -46,7 +47,13 @@ export interface CurvePoint {
 
 export type TrainingEvent =
   | { readonly kind: 'start'; readonly steps: number; readonly fromStep: number }
-  | { readonly kind: 'progress'; readonly step: number; readonly steps: number; readonly point: CurvePoint; readonly samplesPerSecond: number }
+  | {
+      readonly kind: 'progress'
+      readonly step: number
+      readonly steps: number
+      readonly point: CurvePoint
+      readonly samplesPerSecond: number
+    }
   | { readonly kind: 'epoch'; readonly step: number; readonly steps: number; readonly point: CurvePoint }
 
 /** Where a training keeps its state; the host decides what that is. */
@@ -74,19 +81,26 @@ export interface TrainingHooks {
 }
 
 /** Adaptive-moment bias corrections and the learning rate, as the optimiser kernel takes them. */
-export function optimizerStep(optimizer: OptimizerSettings, learningRate: number, step: number): [number, number, number, number] {
+export function optimizerStep(
+  optimizer: OptimizerSettings,
+  learningRate: number,
+  step: number,
+): [number, number, number, number] {
   if (optimizer.kind === 'sgd') return [learningRate, 1, 1, 0]
   return [learningRate, 1 - optimizer.beta1 ** (step + 1), 1 - optimizer.beta2 ** (step + 1), 0]
 }
 
 function checkOptions(options: TrainingOptions, split: Split): void {
   const whole = (name: string, value: number, least: number) => {
-    if (!Number.isSafeInteger(value) || value < least) throw new OptionError(name, `must be a whole number from ${least}; got ${value}.`)
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new OptionError(name, `must be a whole number from ${least}; got ${value}.`)
   }
   whole('epochs', options.epochs, 1)
   whole('batch', options.batch, 1)
-  if (options.batch > split.count) throw new OptionError('batch', `must be at most the ${split.count} training samples; got ${options.batch}.`)
-  if (!(options.dropPath >= 0 && options.dropPath < 1)) throw new OptionError('dropPath', `must be at least 0 and below 1; got ${options.dropPath}.`)
+  if (options.batch > split.count)
+    throw new OptionError('batch', `must be at most the ${split.count} training samples; got ${options.batch}.`)
+  if (!(options.dropPath >= 0 && options.dropPath < 1))
+    throw new OptionError('dropPath', `must be at least 0 and below 1; got ${options.dropPath}.`)
   checkSchedule(options.schedule)
 }
 
@@ -98,11 +112,17 @@ function checkOptions(options: TrainingOptions, split: Split): void {
  * @throws NumericError when the loss is not finite, naming step and layer
  * @throws InterruptedError when `signal` fires, after saving
  */
-export async function train(model: Model, dataset: Dataset, options: TrainingOptions, hooks: TrainingHooks = {}): Promise<TrainingResult> {
+export async function train(
+  model: Model,
+  dataset: Dataset,
+  options: TrainingOptions,
+  hooks: TrainingHooks = {},
+): Promise<TrainingResult> {
   checkOptions(options, dataset.train)
   const { batch, seed, schedule, optimizer } = options
   const perEpoch = batchCount(dataset.train, { batch, dropLast: true })
-  const budget = options.maxSamples === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(options.maxSamples / batch))
+  const budget =
+    options.maxSamples === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(options.maxSamples / batch))
   const steps = Math.min(options.epochs * perEpoch, budget)
   const program = await model.compileTraining({
     batch,
@@ -177,7 +197,13 @@ class TrainingLoop {
     }
     const seconds = (performance.now() - start) / 1000
     const samples = this.step * options.batch
-    return { curves: this.curves, steps: this.step, samples, seconds, samplesPerSecond: ((this.step - first) * options.batch) / Math.max(seconds, 1e-9) }
+    return {
+      curves: this.curves,
+      steps: this.step,
+      samples,
+      seconds,
+      samplesPerSecond: ((this.step - first) * options.batch) / Math.max(seconds, 1e-9),
+    }
   }
 
   private async report(learningRate: number, samplesPerSecond: number, endOfEpoch: boolean): Promise<void> {
@@ -194,7 +220,14 @@ class TrainingLoop {
     }
     const epoch = step / this.perEpoch
     const validationAccuracy = endOfEpoch && this.dataset.validation.count > 0 ? await this.validate() : null
-    const point: CurvePoint = { step, epoch, loss: loss / count, trainAccuracy: correct / count, validationAccuracy, learningRate }
+    const point: CurvePoint = {
+      step,
+      epoch,
+      loss: loss / count,
+      trainAccuracy: correct / count,
+      validationAccuracy,
+      learningRate,
+    }
     this.curves.push(point)
     this.hooks.onEvent?.({ kind: 'progress', step, steps, point, samplesPerSecond })
     if (endOfEpoch) this.hooks.onEvent?.({ kind: 'epoch', step, steps, point })
@@ -230,16 +263,29 @@ class TrainingLoop {
       this.savedAt = performance.now()
     }
     if (aborted && this.step < this.steps) {
-      throw new InterruptedError('training', `stopped at step ${this.step} of ${this.steps}; the state is saved.`, 'Run the same command with --resume to go on.')
+      throw new InterruptedError(
+        'training',
+        `stopped at step ${this.step} of ${this.steps}; the state is saved.`,
+        'Run the same command with --resume to go on.',
+      )
     }
   }
 
   private async capture(): Promise<TensorFile> {
-    const position: TrainingPosition = { step: this.step, epoch: Math.floor(this.step / this.perEpoch), batch: this.step % this.perEpoch }
+    const position: TrainingPosition = {
+      step: this.step,
+      epoch: Math.floor(this.step / this.perEpoch),
+      batch: this.step % this.perEpoch,
+    }
     const metrics = [...(await this.program.readFloats('metrics'))]
     return captureModel(
       this.model,
-      { position: JSON.stringify(position), curves: JSON.stringify(this.curves), metrics: JSON.stringify(metrics), seed: String(this.options.seed) },
+      {
+        position: JSON.stringify(position),
+        curves: JSON.stringify(this.curves),
+        metrics: JSON.stringify(metrics),
+        seed: String(this.options.seed),
+      },
       true,
     )
   }

@@ -30,5 +30,8 @@ export function workOf(convolutions: readonly ConvolutionWork[], timeSteps: numb
     if (rate === null) multiplyAccumulates += macs * (constant ? 1 : timeSteps)
     else synapticOperations += rate * macs * timeSteps
   }
-  return { synapticOperations, energyPicojoules: picojoulesPerMac * multiplyAccumulates + picojoulesPerAccumulate * synapticOperations }
+  return {
+    synapticOperations,
+    energyPicojoules: picojoulesPerMac * multiplyAccumulates + picojoulesPerAccumulate * synapticOperations,
+  }
 }

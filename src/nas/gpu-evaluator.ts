@@ -2,8 +2,8 @@
 import type { Batch } from '../datasets/types.js'
 import { GenomeError, LimitError } from '../errors.js'
 import { Program } from '../graph/program.js'
-import { Model } from '../nn/model.js'
 import { weightSeed } from '../nn/memory.js'
+import { Model } from '../nn/model.js'
 import type { SpikeRecord } from '../nn/scope.js'
 import { columnGroups, traceColumnPairs, traceSharedSpikes } from '../ops/dissimilarity.js'
 import { neuronsOf, shapeOf, wordsOf } from '../ops/op.js'
@@ -35,7 +35,12 @@ interface RecordCounts {
   readonly record: SpikeRecord
   readonly neurons: number
   /** Per step: spikes in all samples, sum of 2c(B-c), per-sample counts, shared spikes. */
-  readonly steps: readonly { ones: number; columnPairs: number; perSample: Uint32Array | null; shared: Uint32Array | null }[]
+  readonly steps: readonly {
+    ones: number
+    columnPairs: number
+    perSample: Uint32Array | null
+    shared: Uint32Array | null
+  }[]
 }
 
 export class GpuEvaluator implements GenomeEvaluator {
@@ -125,9 +130,14 @@ export class GpuEvaluator implements GenomeEvaluator {
       model.release()
     }
     if (work.every((one) => one.headSpikes === 0)) {
-      return { status: 'failed', kind: 'silent', reason: 'no neuron of the last population fires for any sample: the read-out would see nothing' }
+      return {
+        status: 'failed',
+        kind: 'silent',
+        reason: 'no neuron of the last population fires for any sample: the read-out would see nothing',
+      }
     }
-    const average = (pick: (one: (typeof work)[number]) => number) => work.reduce((sum, one) => sum + pick(one), 0) / work.length
+    const average = (pick: (one: (typeof work)[number]) => number) =>
+      work.reduce((sum, one) => sum + pick(one), 0) / work.length
     return {
       status: 'scored',
       indicators: Object.fromEntries([...scores].map(([name, values]) => [name, toScore(values)])),
@@ -140,15 +150,31 @@ export class GpuEvaluator implements GenomeEvaluator {
     }
   }
 
-  private workOf(convolutions: readonly { macs: number; source: SpikeRecord['spikes'] | null; constant: boolean }[], counts: readonly RecordCounts[], batch: number) {
+  private workOf(
+    convolutions: readonly { macs: number; source: SpikeRecord['spikes'] | null; constant: boolean }[],
+    counts: readonly RecordCounts[],
+    batch: number,
+  ) {
     const { timeSteps } = this.options
-    const rates = new Map(counts.map((count) => [count.record.spikes, count.steps.reduce((sum, step) => sum + step.ones, 0) / (batch * timeSteps * count.neurons)]))
+    const rates = new Map(
+      counts.map((count) => [
+        count.record.spikes,
+        count.steps.reduce((sum, step) => sum + step.ones, 0) / (batch * timeSteps * count.neurons),
+      ]),
+    )
     const { synapticOperations, energyPicojoules } = workOf(
-      convolutions.map(({ macs, source, constant }) => ({ macs, constant, rate: source ? (rates.get(source) ?? 0) : null })),
+      convolutions.map(({ macs, source, constant }) => ({
+        macs,
+        constant,
+        rate: source ? (rates.get(source) ?? 0) : null,
+      })),
       timeSteps,
     )
     const neurons = counts.reduce((sum, count) => sum + count.neurons * count.record.multiplicity, 0)
-    const spikes = counts.reduce((sum, count) => sum + count.record.multiplicity * count.steps.reduce((ones, step) => ones + step.ones, 0), 0)
+    const spikes = counts.reduce(
+      (sum, count) => sum + count.record.multiplicity * count.steps.reduce((ones, step) => ones + step.ones, 0),
+      0,
+    )
     const head = counts.find((count) => count.record.path === 'head')
     return {
       operations: synapticOperations,
@@ -161,10 +187,18 @@ export class GpuEvaluator implements GenomeEvaluator {
 
 function toScore(values: readonly number[]): Score {
   const { mean, standardError } = meanAndStandardError(values)
-  return { mean: Number.isFinite(mean) ? mean : null, standardError: standardError !== null && Number.isFinite(standardError) ? standardError : null }
+  return {
+    mean: Number.isFinite(mean) ? mean : null,
+    standardError: standardError !== null && Number.isFinite(standardError) ? standardError : null,
+  }
 }
 
-function collect(records: readonly SpikeRecord[], slots: readonly Uint32Array[], batch: number, pairwise: boolean): RecordCounts[] {
+function collect(
+  records: readonly SpikeRecord[],
+  slots: readonly Uint32Array[],
+  batch: number,
+  pairwise: boolean,
+): RecordCounts[] {
   return records.map((record, index) => {
     const shape = shapeOf(record.spikes)
     const groups = columnGroups(wordsOf(shape))

@@ -1,12 +1,13 @@
 /** From a decoded architecture to a traced network (sheet 00, sections 1 and 2). */
-import { traceCombine, type CombineEdge } from '../ops/combine.js'
+
+import { linear } from '../nn/layers.js'
+import type { Scope } from '../nn/scope.js'
+import { type CombineEdge, traceCombine } from '../ops/combine.js'
 import { traceConcatenate } from '../ops/concatenate.js'
 import { traceConvolution } from '../ops/convolution.js'
 import { mseNasLif, traceLif } from '../ops/lif.js'
 import { pixelsOf, shapeOf, type Value } from '../ops/op.js'
-import { linear } from '../nn/layers.js'
 import { traceGlobalAveragePool } from '../ops/pooling.js'
-import type { Scope } from '../nn/scope.js'
 import type { ArchitectureSpec, EdgeSpec, MotifCellSpec, ReductionCellSpec } from './types.js'
 
 export interface NetworkOptions {
@@ -16,7 +17,14 @@ export interface NetworkOptions {
 
 /** Edges that drop-path may drop: every convolution of a node except back edges. */
 export const droppableEdges = (spec: ArchitectureSpec): number =>
-  spec.cells.reduce((sum, cell) => sum + (cell.kind === 'motif' ? cell.nodes.reduce((n, node) => n + node.edges.filter((edge) => edge.kind === 'convolution').length, 0) : 0), 0)
+  spec.cells.reduce(
+    (sum, cell) =>
+      sum +
+      (cell.kind === 'motif'
+        ? cell.nodes.reduce((n, node) => n + node.edges.filter((edge) => edge.kind === 'convolution').length, 0)
+        : 0),
+    0,
+  )
 
 /** FactorizedReduce has two convolutions; the second sees the image without its first row and column. */
 const reductionCrops = [0, 1]
@@ -49,7 +57,12 @@ class NetworkBuilder {
   private spikesOf(current: Value): Value {
     const known = this.fired.get(current)
     if (known) return known
-    const { spikes } = traceLif(this.scope.graph, current, { parameters: mseNasLif, timeSteps: this.scope.timeSteps }, `spikes of ${current.label}`)
+    const { spikes } = traceLif(
+      this.scope.graph,
+      current,
+      { parameters: mseNasLif, timeSteps: this.scope.timeSteps },
+      `spikes of ${current.label}`,
+    )
     this.fired.set(current, spikes)
     return spikes
   }
@@ -57,7 +70,13 @@ class NetworkBuilder {
   /** Spikes of a cell's output: of each part, then joined as bits. Counts one population of the described network. */
   private spikesOfParts(parts: Parts, path: string): Value {
     const known = this.joined.get(parts)
-    const spikes = known ?? traceConcatenate(this.scope.graph, parts.map((part) => this.spikesOf(part)), `spikes of ${path}`)
+    const spikes =
+      known ??
+      traceConcatenate(
+        this.scope.graph,
+        parts.map((part) => this.spikesOf(part)),
+        `spikes of ${path}`,
+      )
     this.joined.set(parts, spikes)
     this.count(spikes, path)
     return spikes
@@ -70,11 +89,26 @@ class NetworkBuilder {
   }
 
   /** Convolution and batch norm of spikes (or a bare convolution of a current). */
-  private convolve(scope: Scope, x: Value, channels: number, kernel: number, stride: number, crops: readonly number[]): CombineEdge {
+  private convolve(
+    scope: Scope,
+    x: Value,
+    channels: number,
+    kernel: number,
+    stride: number,
+    crops: readonly number[],
+  ): CombineEdge {
     const input = shapeOf(x)
     const branches = crops.map((crop) => ({ channels: channels / crops.length, crop }))
-    const weights = branches.map((branch, index) => scope.convolutionWeights(crops.length > 1 ? `weight${index}` : 'weight', kernel, input.channels, branch.channels))
-    const { y, moments } = traceConvolution(scope.graph, x, weights, { kernel, stride, padding: Math.floor(kernel / 2), branches, moments: scope.mode === 'train' })
+    const weights = branches.map((branch, index) =>
+      scope.convolutionWeights(crops.length > 1 ? `weight${index}` : 'weight', kernel, input.channels, branch.channels),
+    )
+    const { y, moments } = traceConvolution(scope.graph, x, weights, {
+      kernel,
+      stride,
+      padding: Math.floor(kernel / 2),
+      branches,
+      moments: scope.mode === 'train',
+    })
     scope.recordConvolution({
       macs: pixelsOf(shapeOf(y)) * channels * kernel * kernel * input.channels,
       source: x.dtype === 'spikes' ? x : null,
@@ -94,7 +128,11 @@ class NetworkBuilder {
     if (!input) throw new Error(`cell ${cell.index} has no input ${position}`)
     const scope = this.scope.child(`cell${cell.index}.input${position}`)
     if (input.reductions === 0) {
-      return traceCombine(scope.graph, [this.convolve(scope, this.spikesOfParts(source, scope.path), cell.width, 1, 1, [0])], scope.path)
+      return traceCombine(
+        scope.graph,
+        [this.convolve(scope, this.spikesOfParts(source, scope.path), cell.width, 1, 1, [0])],
+        scope.path,
+      )
     }
     let current = this.reduce(scope.child('reduce0'), source, cell.width)
     for (let n = 1; n < input.reductions; n++) {
@@ -103,8 +141,18 @@ class NetworkBuilder {
         current = this.reduce(next, [current], cell.width)
       } else {
         const weights = next.convolutionWeights('weight', 3, cell.width, cell.width)
-        const { y } = traceConvolution(next.graph, current, [weights], { kernel: 3, stride: 2, padding: 1, branches: [{ channels: cell.width, crop: 0 }], moments: false })
-        next.recordConvolution({ macs: pixelsOf(shapeOf(y)) * cell.width * 9 * cell.width, source: null, constant: false })
+        const { y } = traceConvolution(next.graph, current, [weights], {
+          kernel: 3,
+          stride: 2,
+          padding: 1,
+          branches: [{ channels: cell.width, crop: 0 }],
+          moments: false,
+        })
+        next.recordConvolution({
+          macs: pixelsOf(shapeOf(y)) * cell.width * 9 * cell.width,
+          source: null,
+          constant: false,
+        })
         current = y
       }
     }
@@ -112,7 +160,13 @@ class NetworkBuilder {
   }
 
   /** One incoming edge; null for one that can never carry anything and is not run. */
-  private edge(cell: MotifCellSpec, edge: EdgeSpec, states: readonly (Value | undefined)[], scope: Scope, droppable: boolean): CombineEdge | null {
+  private edge(
+    cell: MotifCellSpec,
+    edge: EdgeSpec,
+    states: readonly (Value | undefined)[],
+    scope: Scope,
+    droppable: boolean,
+  ): CombineEdge | null {
     const current = states[edge.from]
     if (!current) throw new Error(`cell ${cell.index} reads state ${edge.from} before it exists`)
     if (edge.kind === 'identity') return { x: current }
@@ -163,10 +217,15 @@ class NetworkBuilder {
   build(input: Value): Value {
     const { space } = this.spec
     const stemScope = this.scope.child('stem')
-    const stem: Parts = [traceCombine(stemScope.graph, [this.convolve(stemScope, input, 3 * space.width, 3, 1, [0])], 'stem')]
+    const stem: Parts = [
+      traceCombine(stemScope.graph, [this.convolve(stemScope, input, 3 * space.width, 3, 1, [0])], 'stem'),
+    ]
     let sources: Parts[] = Array.from({ length: this.spec.cellType }, () => stem)
     for (const cell of this.spec.cells) {
-      const output = cell.kind === 'reduction' ? this.reduction(cell, sources[sources.length - 1] as Parts) : this.motif(cell, sources)
+      const output =
+        cell.kind === 'reduction'
+          ? this.reduction(cell, sources[sources.length - 1] as Parts)
+          : this.motif(cell, sources)
       sources = [...sources.slice(1), output]
     }
     const headScope = this.scope.child('head')
@@ -182,7 +241,12 @@ class NetworkBuilder {
  * @param input image current `[1, B, C, H, W]` or event frames `[T, B, 2, H, W]`
  * @returns logits `[T, B, classes, 1, 1]` and the populations that were left out because they can never fire
  */
-export function traceArchitecture(scope: Scope, spec: ArchitectureSpec, input: Value, options: NetworkOptions): { logits: Value; silent: readonly { neurons: number; count: number }[] } {
+export function traceArchitecture(
+  scope: Scope,
+  spec: ArchitectureSpec,
+  input: Value,
+  options: NetworkOptions,
+): { logits: Value; silent: readonly { neurons: number; count: number }[] } {
   const builder = new NetworkBuilder(scope, spec, options)
   const logits = builder.build(input)
   return { logits, silent: builder.silent }

@@ -34,7 +34,11 @@ export class ModelMemory implements ExternalMemory {
     const elements = name === 'states' ? this.states.arenaElements : this.parameters.arenaElements
     const bytes = elements * 4
     if (bytes > this.gpu.maxBinding) {
-      throw new LimitError('parameters', `need ${mebibytes(bytes)} in one binding, the device allows ${mebibytes(this.gpu.maxBinding)}.`, 'Use a narrower network.')
+      throw new LimitError(
+        'parameters',
+        `need ${mebibytes(bytes)} in one binding, the device allows ${mebibytes(this.gpu.maxBinding)}.`,
+        'Use a narrower network.',
+      )
     }
     const arena = { holder: { buffer: this.gpu.buffers.acquire(bytes, name) }, elements }
     this.arenas.set(name, arena)
@@ -73,7 +77,10 @@ export class ModelMemory implements ExternalMemory {
     this.gpu.submitter.submit(encoder)
     const { pipeline, layout } = await this.gpu.pipelines.get(uniformKernel, {})
     const uniformEntries = [...this.parameters].filter((entry) => entry.initializer.kind === 'uniform')
-    const block = this.gpu.device.createBuffer({ size: Math.max(1, uniformEntries.length) * 256, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST })
+    const block = this.gpu.device.createBuffer({
+      size: Math.max(1, uniformEntries.length) * 256,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    })
     const commands = this.gpu.device.createCommandEncoder()
     const pass = commands.beginComputePass()
     pass.setPipeline(pipeline)
@@ -99,7 +106,14 @@ export class ModelMemory implements ExternalMemory {
         this.gpu.device.createBindGroup({
           layout,
           entries: [
-            { binding: 0, resource: { buffer: weights.holder.buffer as GPUBuffer, offset: entry.offset * 4, size: entry.elements * 4 } },
+            {
+              binding: 0,
+              resource: {
+                buffer: weights.holder.buffer as GPUBuffer,
+                offset: entry.offset * 4,
+                size: entry.elements * 4,
+              },
+            },
             { binding: 1, resource: { buffer: block, offset: index * 256, size: bytes.byteLength } },
           ],
         }),
@@ -126,7 +140,10 @@ export class ModelMemory implements ExternalMemory {
       if (initializer.kind === 'uniform') continue
       const values = new Float32Array(entry.elements)
       if (initializer.kind === 'constant') values.fill(initializer.value)
-      else initializer.values.forEach((value, row, all) => values.fill(value, (row * entry.elements) / all.length, ((row + 1) * entry.elements) / all.length))
+      else {
+        const row = entry.elements / initializer.values.length
+        for (const [index, value] of initializer.values.entries()) values.fill(value, index * row, (index + 1) * row)
+      }
       this.gpu.device.queue.writeBuffer(arena.holder.buffer as GPUBuffer, entry.offset * 4, values)
     }
   }
@@ -139,14 +156,27 @@ export class ModelMemory implements ExternalMemory {
   /** A whole arena on the host. */
   async read(name: string): Promise<Float32Array> {
     const arena = this.arena(name)
-    return new Float32Array(await this.gpu.submitter.read(arena.holder.buffer as GPUBuffer, 0, arena.elements * 4, 'checkpoint'))
+    return new Float32Array(
+      await this.gpu.submitter.read(arena.holder.buffer as GPUBuffer, 0, arena.elements * 4, 'checkpoint'),
+    )
   }
 
   /** @throws CheckpointError when the length differs from the arena's */
   write(name: string, values: Float32Array): void {
     const arena = this.arena(name)
-    if (values.length !== arena.elements) throw new CheckpointError(name, `must have ${arena.elements} numbers for this architecture; got ${values.length}.`, 'It belongs to another network.')
-    this.gpu.device.queue.writeBuffer(arena.holder.buffer as GPUBuffer, 0, values.buffer, values.byteOffset, values.byteLength)
+    if (values.length !== arena.elements)
+      throw new CheckpointError(
+        name,
+        `must have ${arena.elements} numbers for this architecture; got ${values.length}.`,
+        'It belongs to another network.',
+      )
+    this.gpu.device.queue.writeBuffer(
+      arena.holder.buffer as GPUBuffer,
+      0,
+      values.buffer,
+      values.byteOffset,
+      values.byteLength,
+    )
   }
 
   release(): void {
@@ -156,4 +186,5 @@ export class ModelMemory implements ExternalMemory {
 }
 
 /** Seed of a model's weights: a run's seed and the architecture's name decide, nothing else. */
-export const weightSeed = (seed: number, architecture: string, repeat = 0): Seed => deriveSeed(seed, `${architecture}#${repeat}`)
+export const weightSeed = (seed: number, architecture: string, repeat = 0): Seed =>
+  deriveSeed(seed, `${architecture}#${repeat}`)

@@ -74,11 +74,22 @@ export class Model {
 
   inputShape(batch: number): ActivationShape {
     const { input, timeSteps } = this.description
-    return { steps: input.perStep ? timeSteps : 1, batch, height: input.height, width: input.width, channels: input.channels }
+    return {
+      steps: input.perStep ? timeSteps : 1,
+      batch,
+      height: input.height,
+      width: input.width,
+      channels: input.channels,
+    }
   }
 
   /** Traces the forward pass into a fresh graph. */
-  trace(options: { batch: number; mode: 'train' | 'evaluate'; dropPathSeed: Seed | null; runningAverages?: boolean }): Traced {
+  trace(options: {
+    batch: number
+    mode: 'train' | 'evaluate'
+    dropPathSeed: Seed | null
+    runningAverages?: boolean
+  }): Traced {
     const graph = new Graph()
     const scopeOptions: ScopeOptions = {
       graph,
@@ -89,14 +100,19 @@ export class Model {
       batch: options.batch,
       statistics: this.description.statistics,
       runningAverages: options.runningAverages ?? true,
-      dropPath: options.dropPathSeed && this.description.droppableEdges ? { edges: this.description.droppableEdges, seed: options.dropPathSeed } : null,
+      dropPath:
+        options.dropPathSeed && this.description.droppableEdges
+          ? { edges: this.description.droppableEdges, seed: options.dropPathSeed }
+          : null,
     }
     const scope = new Scope(scopeOptions)
     const input = graph.activation('f32', this.inputShape(options.batch), 'input', slot('input'))
     const logits = this.description.layer(scope, input)
     const shape = shapeOf(logits)
     if (shape.channels !== this.description.classes || shape.height * shape.width !== 1) {
-      throw new TypeError(`the network must end in ${this.description.classes} logits; it ends in [${shape.channels}, ${shape.height}, ${shape.width}]`)
+      throw new TypeError(
+        `the network must end in ${this.description.classes} logits; it ends in [${shape.channels}, ${shape.height}, ${shape.width}]`,
+      )
     }
     const meanLogits = traceTimeMean(graph, logits)
     return { graph, logits, meanLogits, records: scope.records, convolutions: scope.convolutions }
@@ -107,7 +123,8 @@ export class Model {
     const { graph, meanLogits } = this.trace({ batch: setup.batch, mode: 'train', dropPathSeed: setup.dropPathSeed })
     this.traceLoss(graph, meanLogits, setup.batch, setup.labelSmoothing)
     this.traceBackward(graph, setup.recompute)
-    const arena = (name: string) => graph.raw('f32', this.parameters.arenaElements, name, { storage: { kind: 'state', name: `arena:${name}` } })
+    const arena = (name: string) =>
+      graph.raw('f32', this.parameters.arenaElements, name, { storage: { kind: 'state', name: `arena:${name}` } })
     const moments = setup.optimizer.kind === 'adamw' ? [arena('first'), arena('second')] : [arena('velocity')]
     traceOptimizer(graph, arena('weights'), arena('gradient'), moments, setup.optimizer, setup.maxNorm)
     return Program.compile(this.gpu, graph, this.memory, { name: 'training', ...options })
@@ -128,7 +145,9 @@ export class Model {
         if (storage.kind !== 'parameter') return null
         const known = gradients.get(storage.name)
         if (known) return known
-        const gradient = graph.raw('f32', elements, `d ${storage.name}`, { storage: { kind: 'gradient', name: storage.name } })
+        const gradient = graph.raw('f32', elements, `d ${storage.name}`, {
+          storage: { kind: 'gradient', name: storage.name },
+        })
         gradients.set(storage.name, gradient)
         return gradient
       },

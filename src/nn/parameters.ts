@@ -28,7 +28,12 @@ export class ParameterTable {
   declare(path: string, shape: readonly number[], initializer: Initializer): ParameterEntry {
     const known = this.entries.get(path)
     if (known) {
-      if (known.shape.join() !== shape.join()) throw new ShapeError(path, `was declared as [${known.shape}] and now as [${shape}].`, 'Give the two layers different names.')
+      if (known.shape.join() !== shape.join())
+        throw new ShapeError(
+          path,
+          `was declared as [${known.shape}] and now as [${shape}].`,
+          'Give the two layers different names.',
+        )
       return known
     }
     const elements = shape.reduce((product, size) => product * size, 1)

@@ -1,10 +1,10 @@
 /** What a layer sees while a model is traced: the tracer, the mode, a name, and where parameters are declared. */
-import { Graph } from '../graph/graph.js'
+import type { Graph } from '../graph/graph.js'
 import type { NormState } from '../ops/batch-norm.js'
 import { traceBatchNorm } from '../ops/batch-norm.js'
 import type { DropPath } from '../ops/combine.js'
-import { traceDropFactors } from '../ops/random.js'
 import { shapeOf, type Value } from '../ops/op.js'
+import { traceDropFactors } from '../ops/random.js'
 import type { Seed } from '../runtime/philox.js'
 import { fanInUniform, type Initializer, type ParameterTable } from './parameters.js'
 
@@ -58,7 +58,11 @@ export class Scope {
   private readonly options: ScopeOptions
   private readonly shared: Shared
 
-  constructor(options: ScopeOptions, path = '', shared: Shared = { records: [], convolutions: [], dropFactors: null, nextDropEdge: 0 }) {
+  constructor(
+    options: ScopeOptions,
+    path = '',
+    shared: Shared = { records: [], convolutions: [], dropFactors: null, nextDropEdge: 0 },
+  ) {
     this.options = options
     this.graph = options.graph
     this.mode = options.mode
@@ -104,8 +108,16 @@ export class Scope {
     const { channels } = shapeOf(current)
     const gamma = this.parameter('gamma', [channels], { kind: 'constant', value: 1 })
     const beta = this.parameter('beta', [channels], { kind: 'constant', value: 0 })
-    const running = this.options.runningAverages ? this.state('running', [2, channels], { kind: 'rows', values: [0, 1] }) : null
-    return traceBatchNorm(this.graph, current, moments, { gamma, beta, running, mode: this.mode, statistics: this.options.statistics })
+    const running = this.options.runningAverages
+      ? this.state('running', [2, channels], { kind: 'rows', values: [0, 1] })
+      : null
+    return traceBatchNorm(this.graph, current, moments, {
+      gamma,
+      beta,
+      running,
+      mode: this.mode,
+      statistics: this.options.statistics,
+    })
   }
 
   /** Drop-path of the next droppable edge; null when it is off or the network is evaluated. */

@@ -20,7 +20,15 @@ export const batchNormEpsilon = 1e-5
 export const momentsKernel = defineKernel({
   shader: 'normalization/moments',
   bindings: { x: 'read', moments: 'write' },
-  parameters: { invocations: 'u32', firstImage: 'u32', pixels: 'u32', strips: 'u32', lanes: 'u32', stateStride: 'u32', stripLength: 'u32' },
+  parameters: {
+    invocations: 'u32',
+    firstImage: 'u32',
+    pixels: 'u32',
+    strips: 'u32',
+    lanes: 'u32',
+    stateStride: 'u32',
+    stripLength: 'u32',
+  },
   flags: { VEC: true },
   workgroupSize: 64,
 })
@@ -106,7 +114,12 @@ const statisticsOp: OpDefinition<{ readonly shape: ActivationShape; readonly gro
     const quads = paddedChannels(shape.channels) / 4
     context.dispatch({
       kernel: statisticsKernel,
-      views: { moments: context.view(moments), gamma: context.view(gamma), beta: context.view(beta), state: context.view(node.outputs[0] as Value) },
+      views: {
+        moments: context.view(moments),
+        gamma: context.view(gamma),
+        beta: context.view(beta),
+        state: context.view(node.outputs[0] as Value),
+      },
       parameters: {
         quads,
         channels: shape.channels,
@@ -122,7 +135,12 @@ const statisticsOp: OpDefinition<{ readonly shape: ActivationShape; readonly gro
   },
 }
 
-const runningUpdateOp: OpDefinition<{ readonly channels: number; readonly groups: number; readonly count: number; readonly momentum: number }> = {
+const runningUpdateOp: OpDefinition<{
+  readonly channels: number
+  readonly groups: number
+  readonly count: number
+  readonly momentum: number
+}> = {
   name: 'runningUpdate',
   lower(context, node) {
     const [state, running] = node.inputs as [Value, Value]
@@ -144,7 +162,12 @@ const evaluationStateOp: OpDefinition<{ readonly channels: number }> = {
     const padded = paddedChannels(channels)
     context.dispatch({
       kernel: evaluationStateKernel,
-      views: { running: context.view(running), gamma: context.view(gamma), beta: context.view(beta), state: context.view(node.outputs[0] as Value) },
+      views: {
+        running: context.view(running),
+        gamma: context.view(gamma),
+        beta: context.view(beta),
+        state: context.view(node.outputs[0] as Value),
+      },
       parameters: { channels, padded, epsilon: batchNormEpsilon },
       invocations: padded,
     })
@@ -186,7 +209,12 @@ export function traceBatchNorm(tracer: Tracer, x: Value, moments: Value | null, 
   tracer.emit(statisticsOp, [table, gamma, beta], [state], { shape, groups })
   if (running) {
     const count = (imagesOf(shape) / groups) * pixelsOf(shape)
-    tracer.emit(runningUpdateOp, [state, running], [running], { channels: shape.channels, groups, count, momentum: options.momentum ?? 0.1 })
+    tracer.emit(runningUpdateOp, [state, running], [running], {
+      channels: shape.channels,
+      groups,
+      count,
+      momentum: options.momentum ?? 0.1,
+    })
   }
   return { state, gamma, beta, perStep, fixed: false }
 }

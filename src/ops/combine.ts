@@ -209,7 +209,10 @@ const combine: OpDefinition<CombineAttributes> = {
             dropRow1: Math.max(0, pair[1]?.dropEdge ?? 0) * images,
           },
           invocations,
-          cost: { flops: 4 * count * pixelsOf(shape) * shape.channels, bytes: 4 * count * pixelsOf(shape) * shape.channels * (pair[1] ? 3 : 2) },
+          cost: {
+            flops: 4 * count * pixelsOf(shape) * shape.channels,
+            bytes: 4 * count * pixelsOf(shape) * shape.channels * (pair[1] ? 3 : 2),
+          },
         })
       }
     }
@@ -220,13 +223,20 @@ const combine: OpDefinition<CombineAttributes> = {
     node.attributes.edges.forEach((edge, index) => {
       const x = node.inputs[index] as Value
       const drop = edge.dropEdge >= 0 ? (node.inputs[node.attributes.drop] as Value) : null
-      if (edge.norm >= 0) adjointOfNorm(context, dy, x, edge, node.inputs.slice(edge.norm, edge.norm + 3) as [Value, Value, Value], drop)
+      if (edge.norm >= 0)
+        adjointOfNorm(context, dy, x, edge, node.inputs.slice(edge.norm, edge.norm + 3) as [Value, Value, Value], drop)
       else if (context.wanted(x)) adjointOfPlainEdge(context, dy, x, edge, drop)
     })
   },
 }
 
-function adjointOfPlainEdge(context: AdjointContext, dy: Value, x: Value, edge: EdgeAttributes, drop: Value | null): void {
+function adjointOfPlainEdge(
+  context: AdjointContext,
+  dy: Value,
+  x: Value,
+  edge: EdgeAttributes,
+  drop: Value | null,
+): void {
   const output = shapeOf(dy)
   const repeats = shapeOf(x).steps === 1 && output.steps > 1
   if (edge.sign === 'neutral' && !drop && !repeats) {
@@ -250,7 +260,12 @@ function adjointOfNorm(
   drop: Value | null,
 ): void {
   const shape = shapeOf(x)
-  if (shape.steps !== shapeOf(dy).steps) throw new ShapeError('combine', 'an edge with batch norm must have as many steps as the node.', 'Normalise the constant before it is repeated.')
+  if (shape.steps !== shapeOf(dy).steps)
+    throw new ShapeError(
+      'combine',
+      'an edge with batch norm must have as many steps as the node.',
+      'Normalise the constant before it is repeated.',
+    )
   const groups = edge.perStep ? shape.steps : 1
   const merged = context.raw('f32', groups * 2 * paddedChannels(shape.channels), 'norm gradient sums')
   const kept = context.saved(x)
@@ -264,7 +279,10 @@ function adjointOfNorm(
   if (!context.wanted(x)) return
   context.contribute(x, (into) => {
     const dx = context.activation('f32', shape, `d ${x.label}`)
-    context.emit(normGradientOp, [dy, kept, state, merged, ...(drop ? [drop] : [])], [dx], { ...common, fixed: edge.fixed })
+    context.emit(normGradientOp, [dy, kept, state, merged, ...(drop ? [drop] : [])], [dx], {
+      ...common,
+      fixed: edge.fixed,
+    })
     return into ? traceCombine(context, [{ x: into }, { x: dx }]) : dx
   })
 }
@@ -308,10 +326,19 @@ const normSumsOp: OpDefinition<NormPassAttributes> = {
       context.dispatch({
         kernel: gradientSums,
         flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined },
-        views: { dy: context.view(dy, slab), x: context.view(x, slab), state: context.view(state), drop: drop ? context.view(drop) : context.unused(0), sums },
+        views: {
+          dy: context.view(dy, slab),
+          x: context.view(x, slab),
+          state: context.view(state),
+          drop: drop ? context.view(drop) : context.unused(0),
+          sums,
+        },
         parameters,
         invocations: parameters.invocations,
-        cost: { flops: 6 * count * pixelsOf(shape) * shape.channels, bytes: 8 * count * pixelsOf(shape) * shape.channels },
+        cost: {
+          flops: 6 * count * pixelsOf(shape) * shape.channels,
+          bytes: 8 * count * pixelsOf(shape) * shape.channels,
+        },
       })
     }
     context.dispatch({
@@ -323,7 +350,11 @@ const normSumsOp: OpDefinition<NormPassAttributes> = {
   },
 }
 
-const parameterGradientOp: OpDefinition<{ readonly channels: number; readonly groups: number; readonly accumulate: boolean }> = {
+const parameterGradientOp: OpDefinition<{
+  readonly channels: number
+  readonly groups: number
+  readonly accumulate: boolean
+}> = {
   name: 'batchNormParameterGradient',
   lower(context, node) {
     const { channels, groups, accumulate } = node.attributes
@@ -331,7 +362,11 @@ const parameterGradientOp: OpDefinition<{ readonly channels: number; readonly gr
     context.dispatch({
       kernel: parameterGradient,
       flags: { ACCUMULATE: accumulate },
-      views: { merged: context.view(node.inputs[0] as Value), dgamma: context.view(dgamma), dbeta: context.view(dbeta) },
+      views: {
+        merged: context.view(node.inputs[0] as Value),
+        dgamma: context.view(dgamma),
+        dbeta: context.view(dbeta),
+      },
       parameters: { channels, padded: paddedChannels(channels), groups },
       invocations: channels,
     })
@@ -363,14 +398,21 @@ const normGradientOp: OpDefinition<NormPassAttributes & { readonly fixed: boolea
         },
         parameters,
         invocations: parameters.invocations,
-        cost: { flops: 8 * count * pixelsOf(shape) * shape.channels, bytes: 12 * count * pixelsOf(shape) * shape.channels },
+        cost: {
+          flops: 8 * count * pixelsOf(shape) * shape.channels,
+          bytes: 12 * count * pixelsOf(shape) * shape.channels,
+        },
       })
     }
   },
 }
 
 /** dx of an edge without norm. Inputs: dy, x, (dx so far), (drop). */
-const edgeGradientOp: OpDefinition<{ readonly sign: ClipSign; readonly dropEdge: number; readonly accumulate: boolean }> = {
+const edgeGradientOp: OpDefinition<{
+  readonly sign: ClipSign
+  readonly dropEdge: number
+  readonly accumulate: boolean
+}> = {
   name: 'edgeGradient',
   lower(context, node) {
     const [dy, x] = node.inputs as [Value, Value]
@@ -418,9 +460,17 @@ export function traceCombine(tracer: Tracer, edges: readonly CombineEdge[], labe
   if (!first) throw new ShapeError('combine', 'at least one edge is needed.', '')
   const steps = Math.max(...shapes.map((shape) => shape.steps))
   for (const shape of shapes) {
-    const same = shape.batch === first.batch && shape.height === first.height && shape.width === first.width && shape.channels === first.channels
+    const same =
+      shape.batch === first.batch &&
+      shape.height === first.height &&
+      shape.width === first.width &&
+      shape.channels === first.channels
     if (!same || (shape.steps !== steps && shape.steps !== 1)) {
-      throw new ShapeError('combine', `edges must have equal shapes; got ${shapes.map((s) => `[${s.steps},${s.batch},${s.channels},${s.height},${s.width}]`).join(' and ')}.`, 'Reduce or widen one of them first.')
+      throw new ShapeError(
+        'combine',
+        `edges must have equal shapes; got ${shapes.map((s) => `[${s.steps},${s.batch},${s.channels},${s.height},${s.width}]`).join(' and ')}.`,
+        'Reduce or widen one of them first.',
+      )
     }
   }
   const inputs: Value[] = edges.map((edge) => edge.x)
@@ -435,7 +485,13 @@ export function traceCombine(tracer: Tracer, edges: readonly CombineEdge[], labe
       dropInput = inputs.length
       inputs.push(edge.drop.factors)
     }
-    return { sign: edge.sign ?? 'neutral', perStep: edge.norm?.perStep ?? false, fixed: edge.norm?.fixed ?? false, norm, dropEdge: edge.drop?.edge ?? -1 }
+    return {
+      sign: edge.sign ?? 'neutral',
+      perStep: edge.norm?.perStep ?? false,
+      fixed: edge.norm?.fixed ?? false,
+      norm,
+      dropEdge: edge.drop?.edge ?? -1,
+    }
   })
   const y = tracer.activation('f32', { ...first, steps }, label)
   tracer.emit(combine, inputs, [y], { edges: attributes, drop: dropInput })

@@ -1,12 +1,31 @@
 /** Concatenation along channels, for spikes (bits) and currents. */
 import { ShapeError } from '../errors.js'
 import { defineKernel } from '../runtime/kernel.js'
-import { elementsOf, neuronsOf, type OpDefinition, pixelsOf, shapeOf, slabImages, slabsFor, type Tracer, type Value, wordsOf } from './op.js'
+import {
+  elementsOf,
+  neuronsOf,
+  type OpDefinition,
+  pixelsOf,
+  shapeOf,
+  slabImages,
+  slabsFor,
+  type Tracer,
+  type Value,
+  wordsOf,
+} from './op.js'
 
 const concatenateSpikes = defineKernel({
   shader: 'elementwise/concatenate_spikes',
   bindings: { spikes: 'read', joined: 'write' },
-  parameters: { invocations: 'u32', pixels: 'u32', channels: 'u32', wordsPerImage: 'u32', total: 'u32', offset: 'u32', words: 'u32' },
+  parameters: {
+    invocations: 'u32',
+    pixels: 'u32',
+    channels: 'u32',
+    wordsPerImage: 'u32',
+    total: 'u32',
+    offset: 'u32',
+    words: 'u32',
+  },
   flags: { FIRST: true },
   workgroupSize: 64,
 })
@@ -83,7 +102,12 @@ const concatenate: OpDefinition<null> = {
             kernel: placeChannels,
             flags: { VEC: vector },
             views: { x: context.view(part, slab), y: context.view(y, slab) },
-            parameters: { invocations, lanes: shape.channels / unit, total: output.channels / unit, offset: offset / unit },
+            parameters: {
+              invocations,
+              lanes: shape.channels / unit,
+              total: output.channels / unit,
+              offset: offset / unit,
+            },
             invocations,
           })
         }
@@ -97,8 +121,13 @@ const concatenate: OpDefinition<null> = {
     node.inputs.forEach((part, index) => {
       if (!context.wanted(part)) return
       context.contribute(part, (into) => {
-        const dx = into ? context.alias(into, `d ${part.label}`) : context.activation('f32', shapeOf(part), `d ${part.label}`)
-        context.emit(sliceOp, into ? [dy, into] : [dy], [dx], { offset: starts[index] as number, accumulate: into !== null })
+        const dx = into
+          ? context.alias(into, `d ${part.label}`)
+          : context.activation('f32', shapeOf(part), `d ${part.label}`)
+        context.emit(sliceOp, into ? [dy, into] : [dy], [dx], {
+          offset: starts[index] as number,
+          accumulate: into !== null,
+        })
         return dx
       })
     })
@@ -135,7 +164,13 @@ export function traceConcatenate(tracer: Tracer, parts: readonly Value[], label 
   const shape = shapeOf(first)
   for (const part of parts) {
     const other = shapeOf(part)
-    if (part.dtype !== first.dtype || other.steps !== shape.steps || other.batch !== shape.batch || other.height !== shape.height || other.width !== shape.width) {
+    if (
+      part.dtype !== first.dtype ||
+      other.steps !== shape.steps ||
+      other.batch !== shape.batch ||
+      other.height !== shape.height ||
+      other.width !== shape.width
+    ) {
       throw new ShapeError('concatenate', 'all parts must have the same kind, steps, batch and side.')
     }
   }

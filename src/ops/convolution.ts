@@ -164,7 +164,11 @@ interface BranchPlan {
   readonly weights: Value
 }
 
-function planBranches(node: { inputs: readonly Value[]; attributes: ConvolutionAttributes }, input: ActivationShape, output: ActivationShape): BranchPlan[] {
+function planBranches(
+  node: { inputs: readonly Value[]; attributes: ConvolutionAttributes },
+  input: ActivationShape,
+  output: ActivationShape,
+): BranchPlan[] {
   const { kernel, stride, padding, branches } = node.attributes
   let offset = 0
   return branches.map((branch, index) => {
@@ -193,7 +197,11 @@ function planBranches(node: { inputs: readonly Value[]; attributes: ConvolutionA
 }
 
 const multiplyAdds = (images: number, output: ActivationShape, branch: BranchPlan): number =>
-  images * pixelsOf(output) * branch.parameters.outputChannels * branch.parameters.kernelHeight ** 2 * branch.parameters.inputChannels
+  images *
+  pixelsOf(output) *
+  branch.parameters.outputChannels *
+  branch.parameters.kernelHeight ** 2 *
+  branch.parameters.inputChannels
 
 function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttributes>): void {
   const x = node.inputs[0] as Value
@@ -205,16 +213,31 @@ function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttribut
     for (const slab of slabsFor(context, output)) {
       const { first, count } = slabImages(output, slab)
       const invocations = count * strips * ceilDivide(branch.parameters.outputChannels, 4)
-      const shared = { ...branch.parameters, invocations, strips, momentStride: paddedChannels(output.channels), firstImage: first, stripLength }
+      const shared = {
+        ...branch.parameters,
+        invocations,
+        strips,
+        momentStride: paddedChannels(output.channels),
+        firstImage: first,
+        stripLength,
+      }
       const flops = 2 * multiplyAdds(count, output, branch)
       const cost = { flops, bytes: 4 * count * pixelsOf(output) * branch.parameters.outputChannels }
-      const outputs = { weights: context.view(branch.weights), y: context.view(y, slab), moments: moments ? context.view(moments) : context.unused(0) }
+      const outputs = {
+        weights: context.view(branch.weights),
+        y: context.view(y, slab),
+        moments: moments ? context.view(moments) : context.unused(0),
+      }
       if (x.dtype === 'spikes') {
         context.dispatch({
           kernel: spikeForward,
           flags: { VEC: branch.vector, MOMENTS: moments !== undefined },
           views: { spikes: context.view(x, slab), ...outputs },
-          parameters: { ...shared, wordsPerImage: wordsOf(input), runWords: ceilDivide(node.attributes.kernel * input.channels, 32) },
+          parameters: {
+            ...shared,
+            wordsPerImage: wordsOf(input),
+            runWords: ceilDivide(node.attributes.kernel * input.channels, 32),
+          },
           invocations,
           cost,
         })
@@ -222,7 +245,12 @@ function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttribut
         const bias = node.attributes.bias ? (node.inputs[1 + node.attributes.branches.length] as Value) : null
         context.dispatch({
           kernel: denseForward,
-          flags: { VEC: branch.vector, VEC_IN: input.channels % 4 === 0, BIAS: bias !== null, MOMENTS: moments !== undefined },
+          flags: {
+            VEC: branch.vector,
+            VEC_IN: input.channels % 4 === 0,
+            BIAS: bias !== null,
+            MOMENTS: moments !== undefined,
+          },
           views: { x: context.view(x, slab), bias: bias ? context.view(bias) : context.unused(1), ...outputs },
           parameters: shared,
           invocations,
@@ -249,7 +277,12 @@ const inputGradientOp: OpDefinition<GradientAttributes> = {
     const { stride } = node.attributes
     planBranches(node, input, output).forEach((branch, index) => {
       const vector = branch.vector && input.channels % 4 === 0
-      const byRows = vector && stride === 1 && branch.parameters.crop === 0 && input.width % stripLength === 0 && [1, 3, 5].includes(node.attributes.kernel)
+      const byRows =
+        vector &&
+        stride === 1 &&
+        branch.parameters.crop === 0 &&
+        input.width % stripLength === 0 &&
+        [1, 3, 5].includes(node.attributes.kernel)
       const perParity = ceilDivide(ceilDivide(input.height, stride) * ceilDivide(input.width, stride), stripLength)
       const strips = byRows ? pixelsOf(input) / stripLength : perParity
       const adding = accumulate || index > 0
@@ -259,7 +292,9 @@ const inputGradientOp: OpDefinition<GradientAttributes> = {
         const invocations = count * stride * stride * strips * ceilDivide(input.channels, pair ? 8 : 4)
         context.dispatch({
           kernel: byRows ? inputGradientRows : inputGradient,
-          flags: byRows ? { KERNEL: node.attributes.kernel, ACCUMULATE: adding } : { VEC: vector, ACCUMULATE: adding, PAIR: pair },
+          flags: byRows
+            ? { KERNEL: node.attributes.kernel, ACCUMULATE: adding }
+            : { VEC: vector, ACCUMULATE: adding, PAIR: pair },
           views: { dy: context.view(dy, slab), weights: context.view(branch.weights), dx: context.view(dx, slab) },
           parameters: { ...branch.parameters, invocations, strips, stripLength, weightRows: pair ? 8 : 4 },
           invocations,
@@ -278,7 +313,11 @@ const weightGradientOp: OpDefinition<GradientAttributes & { readonly branch: num
     const dw = node.outputs[0] as Value
     const input = shapeOf(x)
     const output = shapeOf(dy)
-    const branch = planBranches({ inputs: [x, ...node.attributes.branches.map(() => dw)], attributes: node.attributes }, input, output)[node.attributes.branch] as BranchPlan
+    const branch = planBranches(
+      { inputs: [x, ...node.attributes.branches.map(() => dw)], attributes: node.attributes },
+      input,
+      output,
+    )[node.attributes.branch] as BranchPlan
     const spikes = x.dtype === 'spikes'
     const rowLength = node.attributes.kernel * input.channels
     // the last block of a row may be mostly empty: narrower blocks waste less of it
@@ -299,8 +338,14 @@ const weightGradientOp: OpDefinition<GradientAttributes & { readonly branch: num
       const slabChunks = chunkCounts[index] as number
       const invocations = slabChunks * perChunk
       const parameters = { ...branch.parameters, invocations, images: count, blocks, imagesPerChunk, firstChunk }
-      const cost = { flops: 2 * multiplyAdds(count, output, branch), bytes: 4 * count * pixelsOf(output) * branch.parameters.outputChannels }
-      const vector = output.channels % 4 === 0 && branch.parameters.outputOffset % 4 === 0 && branch.parameters.outputChannels % 4 === 0
+      const cost = {
+        flops: 2 * multiplyAdds(count, output, branch),
+        bytes: 4 * count * pixelsOf(output) * branch.parameters.outputChannels,
+      }
+      const vector =
+        output.channels % 4 === 0 &&
+        branch.parameters.outputOffset % 4 === 0 &&
+        branch.parameters.outputChannels % 4 === 0
       if (spikes) {
         context.dispatch({
           kernel: spikeWeightGradient,
@@ -357,7 +402,10 @@ export const convolution: OpDefinition<ConvolutionAttributes> = {
     context.contribute(x, (into) => {
       const dx = into ? context.alias(into, `d ${x.label}`) : context.activation('f32', input, `d ${x.label}`)
       const weights = node.inputs.slice(1, 1 + node.attributes.branches.length)
-      context.emit(inputGradientOp, [dy, ...weights, ...(into ? [into] : [])], [dx], { ...attributes, accumulate: into !== null })
+      context.emit(inputGradientOp, [dy, ...weights, ...(into ? [into] : [])], [dx], {
+        ...attributes,
+        accumulate: into !== null,
+      })
       return dx
     })
   },
@@ -406,16 +454,46 @@ export function traceConvolution(
 ): { y: Value; moments: Value | null } {
   const input = shapeOf(x)
   const { kernel, stride, padding, branches } = attributes
-  if (kernel < 1 || stride < 1 || padding < 0) throw new OptionError('convolution', `kernel and stride must be at least 1 and padding 0; got ${kernel}, ${stride}, ${padding}.`)
-  if (bias && (x.dtype === 'spikes' || branches.length > 1)) throw new OptionError('convolution', 'a bias goes with one branch and real-valued input.', 'Use a batch norm instead.')
-  const sides = branches.map(({ crop }) => [convolutionSide(input.height, kernel, stride, padding, crop), convolutionSide(input.width, kernel, stride, padding, crop)] as const)
+  if (kernel < 1 || stride < 1 || padding < 0)
+    throw new OptionError(
+      'convolution',
+      `kernel and stride must be at least 1 and padding 0; got ${kernel}, ${stride}, ${padding}.`,
+    )
+  if (bias && (x.dtype === 'spikes' || branches.length > 1))
+    throw new OptionError(
+      'convolution',
+      'a bias goes with one branch and real-valued input.',
+      'Use a batch norm instead.',
+    )
+  const sides = branches.map(
+    ({ crop }) =>
+      [
+        convolutionSide(input.height, kernel, stride, padding, crop),
+        convolutionSide(input.width, kernel, stride, padding, crop),
+      ] as const,
+  )
   const [height, width] = sides[0] ?? [0, 0]
-  if (height < 1 || width < 1) throw new ShapeError('convolution', `a ${kernel}x${kernel} window must fit into ${input.height}x${input.width} with padding ${padding}.`, 'Use a smaller kernel or more padding.')
-  if (sides.some(([h, w]) => h !== height || w !== width)) throw new ShapeError('convolution', `all branches must give the same side; ${input.height}x${input.width} gives ${sides.map((side) => side.join('x')).join(' and ')}.`, 'Cropped reductions need an even side.')
+  if (height < 1 || width < 1)
+    throw new ShapeError(
+      'convolution',
+      `a ${kernel}x${kernel} window must fit into ${input.height}x${input.width} with padding ${padding}.`,
+      'Use a smaller kernel or more padding.',
+    )
+  if (sides.some(([h, w]) => h !== height || w !== width))
+    throw new ShapeError(
+      'convolution',
+      `all branches must give the same side; ${input.height}x${input.width} gives ${sides.map((side) => side.join('x')).join(' and ')}.`,
+      'Cropped reductions need an even side.',
+    )
   const channels = branches.reduce((sum, branch) => sum + branch.channels, 0)
   const output: ActivationShape = { ...input, height, width, channels }
   const y = tracer.activation('f32', output, 'current')
-  const moments = attributes.moments ? tracer.raw('f32', imagesOf(output) * stripsOf(output) * 2 * paddedChannels(channels), 'moments') : null
-  tracer.emit(convolution, [x, ...weights, ...(bias ? [bias] : [])], moments ? [y, moments] : [y], { ...attributes, bias: bias !== null })
+  const moments = attributes.moments
+    ? tracer.raw('f32', imagesOf(output) * stripsOf(output) * 2 * paddedChannels(channels), 'moments')
+    : null
+  tracer.emit(convolution, [x, ...weights, ...(bias ? [bias] : [])], moments ? [y, moments] : [y], {
+    ...attributes,
+    bias: bias !== null,
+  })
   return { y, moments }
 }

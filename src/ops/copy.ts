@@ -1,28 +1,44 @@
 /** Copies a value into another place. */
 import { defineKernel } from '../runtime/kernel.js'
-import type { OpDefinition, Tracer, Value } from './op.js'
+import { elementsOf, type OpDefinition, slabsFor, type Tracer, type Value } from './op.js'
 
 const copyKernel = defineKernel({
   shader: 'elementwise/copy',
   bindings: { x: 'read', y: 'write' },
-  parameters: { invocations: 'u32' },
+  parameters: { invocations: 'u32', start: 'u32' },
   flags: {},
   workgroupSize: 64,
 })
 
-/** Copies a whole value into another place (a slot the host reads). */
 const copyOp: OpDefinition<null> = {
   name: 'copy',
   lower(context, node) {
     const [x] = node.inputs as [Value]
-    context.dispatch({
-      kernel: copyKernel,
-      views: { x: context.view(x), y: context.view(node.outputs[0] as Value) },
-      parameters: { invocations: x.elements },
-      invocations: x.elements,
-    })
+    const y = node.outputs[0] as Value
+    const { shape } = x
+    if (!shape) {
+      context.dispatch({
+        kernel: copyKernel,
+        views: { x: context.view(x), y: context.view(y) },
+        parameters: { invocations: x.elements, start: 0 },
+        invocations: x.elements,
+      })
+      return
+    }
+    for (const slab of slabsFor(context, shape)) {
+      const step = elementsOf(x.dtype, { ...shape, steps: 1 })
+      const invocations = slab.steps * step
+      // a raw target is whole where an activation is cut
+      const start = y.shape ? 0 : slab.firstStep * step
+      context.dispatch({
+        kernel: copyKernel,
+        views: { x: context.view(x, slab), y: context.view(y, slab) },
+        parameters: { invocations, start },
+        invocations,
+      })
+    }
   },
 }
 
-/** Copies all of `x` into `y` (for example a slot that the host reads). */
+/** Copies all of `x` into `y`, raw or of the same shape (for example a slot that the host reads). */
 export const traceCopy = (tracer: Tracer, x: Value, y: Value): void => tracer.emit(copyOp, [x], [y], null)

@@ -31,7 +31,12 @@ const crossEntropy: OpDefinition<LossAttributes> = {
     const { batch, channels } = shapeOf(logits)
     context.dispatch({
       kernel: crossEntropyKernel,
-      views: { logits: context.view(logits), labels: context.view(labels), samples: context.view(samples), gradient: context.view(gradient) },
+      views: {
+        logits: context.view(logits),
+        labels: context.view(labels),
+        samples: context.view(samples),
+        gradient: context.view(gradient),
+      },
       parameters: { invocations: batch, classes: channels, smoothing: node.attributes.smoothing, scale: 1 / batch },
       invocations: batch,
     })
@@ -54,11 +59,21 @@ const crossEntropy: OpDefinition<LossAttributes> = {
  * @param metrics f32 `[4]` that running sums are added to: loss, correct, samples; and the last batch's mean loss
  * @returns per-sample `[B, 2]` loss and hit, and the gradient of the mean loss by the logits
  */
-export function traceCrossEntropy(tracer: Tracer, logits: Value, labels: Value, metrics: Value, smoothing = 0): { samples: Value; gradient: Value } {
+export function traceCrossEntropy(
+  tracer: Tracer,
+  logits: Value,
+  labels: Value,
+  metrics: Value,
+  smoothing = 0,
+): { samples: Value; gradient: Value } {
   const shape = shapeOf(logits)
-  if (shape.steps !== 1 || shape.height !== 1 || shape.width !== 1) throw new ShapeError('crossEntropy', 'logits must be [1, B, K, 1, 1].', 'Take the mean over time first.')
-  if (!(smoothing >= 0 && smoothing < 1)) throw new OptionError('labelSmoothing', `must be at least 0 and below 1; got ${smoothing}.`)
-  const samples = tracer.raw('f32', shape.batch * 2, 'sample losses', { storage: { kind: 'slot', name: 'sampleLosses' } })
+  if (shape.steps !== 1 || shape.height !== 1 || shape.width !== 1)
+    throw new ShapeError('crossEntropy', 'logits must be [1, B, K, 1, 1].', 'Take the mean over time first.')
+  if (!(smoothing >= 0 && smoothing < 1))
+    throw new OptionError('labelSmoothing', `must be at least 0 and below 1; got ${smoothing}.`)
+  const samples = tracer.raw('f32', shape.batch * 2, 'sample losses', {
+    storage: { kind: 'slot', name: 'sampleLosses' },
+  })
   const gradient = tracer.activation('f32', shape, 'd logits')
   tracer.emit(crossEntropy, [logits, labels], [samples, gradient, metrics], { smoothing })
   return { samples, gradient }

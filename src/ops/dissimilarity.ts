@@ -33,7 +33,14 @@ const columnPairsOp: OpDefinition<null> = {
       context.dispatch({
         kernel: columnPairs,
         views: { spikes: context.view(spikes, slab), sums: context.view(node.outputs[0] as Value) },
-        parameters: { words, batch: shape.batch, groups, planes: Math.ceil(Math.log2(shape.batch + 1)), lanes: 64, firstRecord: slab.firstStep * groups },
+        parameters: {
+          words,
+          batch: shape.batch,
+          groups,
+          planes: Math.ceil(Math.log2(shape.batch + 1)),
+          lanes: 64,
+          firstRecord: slab.firstStep * groups,
+        },
         invocations: slab.steps * groups * 64,
       })
     }
@@ -51,7 +58,14 @@ const sharedSpikesOp: OpDefinition<null> = {
       context.dispatch({
         kernel: sharedSpikes,
         views: { spikes: context.view(spikes, slab), counts: context.view(node.outputs[0] as Value) },
-        parameters: { invocations, words: wordsOf(shape), batch: shape.batch, blocks, four: 4, firstStep: slab.firstStep },
+        parameters: {
+          invocations,
+          words: wordsOf(shape),
+          batch: shape.batch,
+          blocks,
+          four: 4,
+          firstStep: slab.firstStep,
+        },
         invocations,
       })
     }
@@ -64,8 +78,15 @@ const sharedSpikesOp: OpDefinition<null> = {
  */
 export function traceColumnPairs(tracer: Tracer, spikes: Value, slot: string): Value {
   const shape = shapeOf(spikes)
-  if (shape.batch > 2047) throw new LimitError('columnPairs', `counts fit 32 bits up to a batch of 2047; got ${shape.batch}.`, 'Use a smaller batch for the fitness.')
-  const sums = tracer.raw('u32', shape.steps * columnGroups(wordsOf(shape)) * 2, slot, { storage: { kind: 'slot', name: slot } })
+  if (shape.batch > 2047)
+    throw new LimitError(
+      'columnPairs',
+      `counts fit 32 bits up to a batch of 2047; got ${shape.batch}.`,
+      'Use a smaller batch for the fitness.',
+    )
+  const sums = tracer.raw('u32', shape.steps * columnGroups(wordsOf(shape)) * 2, slot, {
+    storage: { kind: 'slot', name: slot },
+  })
   tracer.emit(columnPairsOp, [spikes], [sums], null)
   return sums
 }
@@ -73,7 +94,9 @@ export function traceColumnPairs(tracer: Tracer, spikes: Value, slot: string): V
 /** For each step of a population: spikes shared by every pair of samples, `[T, B, B]`; the diagonal is each sample's count. */
 export function traceSharedSpikes(tracer: Tracer, spikes: Value, slot: string): Value {
   const shape = shapeOf(spikes)
-  const counts = tracer.raw('u32', shape.steps * shape.batch * shape.batch, slot, { storage: { kind: 'slot', name: slot } })
+  const counts = tracer.raw('u32', shape.steps * shape.batch * shape.batch, slot, {
+    storage: { kind: 'slot', name: slot },
+  })
   tracer.emit(sharedSpikesOp, [spikes], [counts], null)
   return counts
 }

@@ -1,7 +1,16 @@
 /** The leaky integrate-and-fire neuron over all time steps, spikes as bits, with its surrogate gradient. */
 import { OptionError } from '../errors.js'
 import { defineKernel } from '../runtime/kernel.js'
-import { type ActivationShape, neuronsOf, type OpDefinition, shapeOf, type Slab, type Tracer, type Value, wordsOf } from './op.js'
+import {
+  type ActivationShape,
+  neuronsOf,
+  type OpDefinition,
+  type Slab,
+  shapeOf,
+  type Tracer,
+  type Value,
+  wordsOf,
+} from './op.js'
 
 const lifFlags = { VEC: true, DECAY_INPUT: true, STRICT: false, RESET: 0 } as const
 
@@ -91,7 +100,13 @@ export const mseNasLif: LifParameters = {
 }
 
 /** The common default (sheet 12): tau 2, threshold 1 (inclusive), hard reset to 0, arctan surrogate. */
-export const defaultLif: LifParameters = { ...mseNasLif, threshold: 1, strict: false, detachReset: false, surrogate: 'arctan' }
+export const defaultLif: LifParameters = {
+  ...mseNasLif,
+  threshold: 1,
+  strict: false,
+  detachReset: false,
+  surrogate: 'arctan',
+}
 
 /** @throws OptionError naming the parameter that is out of range */
 export function checkLif(parameters: LifParameters): LifParameters {
@@ -101,7 +116,11 @@ export function checkLif(parameters: LifParameters): LifParameters {
   }
   if (tau < 1) throw new OptionError('lif.tau', `must be at least 1 step; got ${tau}.`, 'Use 2 for the usual leak.')
   if (parameters.reset === 'hard' && threshold <= resetPotential) {
-    throw new OptionError('lif.threshold', `must lie above the reset potential ${resetPotential}; got ${threshold}.`, 'A neuron reset to its threshold would fire for ever.')
+    throw new OptionError(
+      'lif.threshold',
+      `must lie above the reset potential ${resetPotential}; got ${threshold}.`,
+      'A neuron reset to its threshold would fire for ever.',
+    )
   }
   if (alpha <= 0) throw new OptionError('lif.alpha', `must be positive; got ${alpha}.`)
   return parameters
@@ -129,7 +148,8 @@ interface LifAttributes {
   readonly final: boolean
 }
 
-const perSampleElements = (shape: ActivationShape, vector: boolean) => (vector ? neuronsOf(shape) / 4 : neuronsOf(shape))
+const perSampleElements = (shape: ActivationShape, vector: boolean) =>
+  vector ? neuronsOf(shape) / 4 : neuronsOf(shape)
 
 /** Inputs: x, (initial membrane). Outputs: spikes, membranes at slab boundaries, (final membrane). */
 const lif: OpDefinition<LifAttributes> = {
@@ -148,11 +168,19 @@ const lif: OpDefinition<LifAttributes> = {
       const finish = index === last ? final : boundaries
       context.dispatch({
         kernel: lifForward,
-        flags: { ...neuronFlags(node.attributes.parameters, vector), LOAD_STATE: start !== undefined, STORE_STATE: finish !== undefined },
+        flags: {
+          ...neuronFlags(node.attributes.parameters, vector),
+          LOAD_STATE: start !== undefined,
+          STORE_STATE: finish !== undefined,
+        },
         views: {
           x: context.view(x, slab),
           spikes: context.view(spikes, slab),
-          start: !start ? context.unused(0) : index === 0 ? context.view(start) : context.view(start, previousSlab(slab)),
+          start: !start
+            ? context.unused(0)
+            : index === 0
+              ? context.view(start)
+              : context.view(start, previousSlab(slab)),
           finish: !finish ? context.unused(1) : index === last ? context.view(finish) : context.view(finish, slab),
         },
         parameters: {
@@ -220,7 +248,11 @@ const lifGradient: OpDefinition<LifAttributes & { readonly accumulate: boolean }
           x: context.view(x, slab),
           spikes: context.view(spikes, slab),
           ds: context.view(ds, slab),
-          start: !start ? context.unused(0) : slab.index === 0 ? context.view(start) : context.view(start, previousSlab(slab)),
+          start: !start
+            ? context.unused(0)
+            : slab.index === 0
+              ? context.view(start)
+              : context.view(start, previousSlab(slab)),
           carry,
           dx: context.view(dx, slab),
         },
@@ -256,11 +288,17 @@ export interface LifOptions {
  * @param x current `[T, B, C, H, W]`, or `[1, ...]` repeated for `timeSteps` steps
  * @returns spikes `[T, B, C, H, W]`
  */
-export function traceLif(tracer: Tracer, x: Value, options: LifOptions, label = 'spikes'): { spikes: Value; finalMembrane: Value | null } {
+export function traceLif(
+  tracer: Tracer,
+  x: Value,
+  options: LifOptions,
+  label = 'spikes',
+): { spikes: Value; finalMembrane: Value | null } {
   const parameters = checkLif(options.parameters)
   const input = shapeOf(x)
   const steps = options.timeSteps ?? input.steps
-  if (input.steps !== 1 && input.steps !== steps) throw new OptionError('lif.timeSteps', `the input has ${input.steps} steps; got ${steps}.`)
+  if (input.steps !== 1 && input.steps !== steps)
+    throw new OptionError('lif.timeSteps', `the input has ${input.steps} steps; got ${steps}.`)
   const shape: ActivationShape = { ...input, steps }
   const spikes = tracer.activation('spikes', shape, label)
   const state = shape.batch * neuronsOf(shape)

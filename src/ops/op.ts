@@ -71,8 +71,8 @@ export interface OpDefinition<A> {
 export interface Tracer {
   activation(dtype: 'f32' | 'spikes', shape: ActivationShape, label: string): Value
   raw(dtype: 'f32' | 'u32', elements: number, label: string, options?: { storage?: Storage; perSlab?: boolean }): Value
-  /** A value that takes over the memory of `of`. */
-  alias(of: Value, label: string): Value
+  /** A value that takes over the memory of `of`, maybe under another shape of the same size. */
+  alias(of: Value, label: string, shape?: ActivationShape): Value
   emit<A>(definition: OpDefinition<A>, inputs: readonly Value[], outputs: readonly Value[], attributes: A): void
 }
 
@@ -140,7 +140,9 @@ export function shapeOf(value: Value): ActivationShape {
 
 /** How many images of a value one slab covers; a value with one step is constant and always whole. */
 export function slabImages(shape: ActivationShape, slab: Slab): { first: number; count: number } {
-  return shape.steps === 1 ? { first: 0, count: shape.batch } : { first: slab.firstStep * shape.batch, count: slab.steps * shape.batch }
+  return shape.steps === 1
+    ? { first: 0, count: shape.batch }
+    : { first: slab.firstStep * shape.batch, count: slab.steps * shape.batch }
 }
 
 /** Slabs to walk for a value: a constant one is done once. */

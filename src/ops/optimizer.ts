@@ -71,11 +71,26 @@ const update: OpDefinition<UpdateAttributes> = {
       const partials = Math.min(4096, count)
       const sums = context.scratch(partials)
       factor = context.scratch(2)
-      context.dispatch({ kernel: squaredNorm, views: { gradient: gradientView, sums }, parameters: { invocations: partials, count }, invocations: partials })
-      context.dispatch({ kernel: clipFactor, views: { sums, factor }, parameters: { invocations: 1, count: partials, maximum: maxNorm }, invocations: 1 })
+      context.dispatch({
+        kernel: squaredNorm,
+        views: { gradient: gradientView, sums },
+        parameters: { invocations: partials, count },
+        invocations: partials,
+      })
+      context.dispatch({
+        kernel: clipFactor,
+        views: { sums, factor },
+        parameters: { invocations: 1, count: partials, maximum: maxNorm },
+        invocations: 1,
+      })
     }
     const invocations = ceilDivide(count, 4)
-    const views = { weights: context.view(weights), gradient: gradientView, factor, step: context.stepUniform('optimizer') }
+    const views = {
+      weights: context.view(weights),
+      gradient: gradientView,
+      factor,
+      step: context.stepUniform('optimizer'),
+    }
     const flags = { CLIP: maxNorm !== null }
     if (settings.kind === 'adamw') {
       const { beta1, beta2, epsilon, weightDecay: decay } = settings
@@ -99,6 +114,13 @@ const update: OpDefinition<UpdateAttributes> = {
 }
 
 /** Updates a weight arena in place; the step's numbers come from the step uniform "optimizer": rate, bias1, bias2. */
-export function traceOptimizer(tracer: Tracer, weights: Value, gradient: Value, moments: readonly Value[], settings: OptimizerSettings, maxNorm: number | null): void {
+export function traceOptimizer(
+  tracer: Tracer,
+  weights: Value,
+  gradient: Value,
+  moments: readonly Value[],
+  settings: OptimizerSettings,
+  maxNorm: number | null,
+): void {
   tracer.emit(update, [weights, gradient, ...moments], [weights, ...moments], { settings, maxNorm })
 }

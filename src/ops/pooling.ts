@@ -1,7 +1,18 @@
 /** Average pooling: windows of a current, and the whole image of spikes or currents. */
 import { OptionError, ShapeError } from '../errors.js'
 import { defineKernel } from '../runtime/kernel.js'
-import { type ActivationShape, neuronsOf, type OpDefinition, pixelsOf, shapeOf, slabImages, slabsFor, type Tracer, type Value, wordsOf } from './op.js'
+import {
+  type ActivationShape,
+  neuronsOf,
+  type OpDefinition,
+  pixelsOf,
+  shapeOf,
+  slabImages,
+  slabsFor,
+  type Tracer,
+  type Value,
+  wordsOf,
+} from './op.js'
 
 const spikeMean = defineKernel({
   shader: 'pooling/spike_mean',
@@ -46,7 +57,8 @@ const averageGradient = defineKernel({
   workgroupSize: 64,
 })
 
-const lanes = (shape: ActivationShape) => (shape.channels % 4 === 0 ? { VEC: true, count: shape.channels / 4 } : { VEC: false, count: shape.channels })
+const lanes = (shape: ActivationShape) =>
+  shape.channels % 4 === 0 ? { VEC: true, count: shape.channels / 4 } : { VEC: false, count: shape.channels }
 
 const spikeMeanOp: OpDefinition<null> = {
   name: 'globalAveragePool',
@@ -58,7 +70,13 @@ const spikeMeanOp: OpDefinition<null> = {
       context.dispatch({
         kernel: spikeMean,
         views: { spikes: context.view(x, slab), y: context.view(node.outputs[0] as Value, slab) },
-        parameters: { invocations, pixels: pixelsOf(shape), channels: shape.channels, wordsPerImage: wordsOf(shape), scale: 1 / pixelsOf(shape) },
+        parameters: {
+          invocations,
+          pixels: pixelsOf(shape),
+          channels: shape.channels,
+          wordsPerImage: wordsOf(shape),
+          scale: 1 / pixelsOf(shape),
+        },
         invocations,
       })
     }
@@ -113,7 +131,13 @@ const averageOp: OpDefinition<{ readonly size: number }> = {
     const y = node.outputs[0] as Value
     const output = shapeOf(y)
     for (const slab of slabsFor(context, output)) {
-      const parameters = windowDispatch(shapeOf(x), output, node.attributes.size, slabImages(output, slab).count, pixelsOf(output))
+      const parameters = windowDispatch(
+        shapeOf(x),
+        output,
+        node.attributes.size,
+        slabImages(output, slab).count,
+        pixelsOf(output),
+      )
       context.dispatch({
         kernel: average,
         flags: { VEC: output.channels % 4 === 0 },
@@ -129,7 +153,10 @@ const averageOp: OpDefinition<{ readonly size: number }> = {
     if (!dy || !context.wanted(x)) return
     context.contribute(x, (into) => {
       const dx = into ? context.alias(into, `d ${x.label}`) : context.activation('f32', shapeOf(x), `d ${x.label}`)
-      context.emit(averageGradientOp, into ? [dy, into] : [dy], [dx], { size: node.attributes.size, accumulate: into !== null })
+      context.emit(averageGradientOp, into ? [dy, into] : [dy], [dx], {
+        size: node.attributes.size,
+        accumulate: into !== null,
+      })
       return dx
     })
   },
@@ -142,7 +169,13 @@ const averageGradientOp: OpDefinition<{ readonly size: number; readonly accumula
     const dx = node.outputs[0] as Value
     const shape = shapeOf(dx)
     for (const slab of slabsFor(context, shape)) {
-      const parameters = windowDispatch(shape, shapeOf(dy), node.attributes.size, slabImages(shape, slab).count, pixelsOf(shape))
+      const parameters = windowDispatch(
+        shape,
+        shapeOf(dy),
+        node.attributes.size,
+        slabImages(shape, slab).count,
+        pixelsOf(shape),
+      )
       context.dispatch({
         kernel: averageGradient,
         flags: { VEC: shape.channels % 4 === 0, ACCUMULATE: node.attributes.accumulate },
@@ -157,9 +190,19 @@ const averageGradientOp: OpDefinition<{ readonly size: number; readonly accumula
 /** Mean over size×size windows of a current `[T, B, C, H, W]`; rows and columns left over at the edge are dropped. */
 export function traceAveragePool(tracer: Tracer, x: Value, size: number): Value {
   const shape = shapeOf(x)
-  if (!Number.isInteger(size) || size < 1) throw new OptionError('averagePool.size', `must be a positive integer; got ${size}.`)
-  if (size > shape.height || size > shape.width) throw new ShapeError('averagePool', `a ${size}x${size} window must fit into ${shape.height}x${shape.width}.`, 'Use a smaller window.')
-  const y = tracer.activation('f32', { ...shape, height: Math.floor(shape.height / size), width: Math.floor(shape.width / size) }, 'pooled')
+  if (!Number.isInteger(size) || size < 1)
+    throw new OptionError('averagePool.size', `must be a positive integer; got ${size}.`)
+  if (size > shape.height || size > shape.width)
+    throw new ShapeError(
+      'averagePool',
+      `a ${size}x${size} window must fit into ${shape.height}x${shape.width}.`,
+      'Use a smaller window.',
+    )
+  const y = tracer.activation(
+    'f32',
+    { ...shape, height: Math.floor(shape.height / size), width: Math.floor(shape.width / size) },
+    'pooled',
+  )
   tracer.emit(averageOp, [x], [y], { size })
   return y
 }
@@ -168,7 +211,12 @@ export function traceAveragePool(tracer: Tracer, x: Value, size: number): Value 
 export function traceGlobalAveragePool(tracer: Tracer, x: Value): Value {
   const shape = shapeOf(x)
   if (x.dtype === 'f32') {
-    if (shape.height !== shape.width) throw new ShapeError('globalAveragePool', `needs a square image; got ${shape.height}x${shape.width}.`, 'Pad it first.')
+    if (shape.height !== shape.width)
+      throw new ShapeError(
+        'globalAveragePool',
+        `needs a square image; got ${shape.height}x${shape.width}.`,
+        'Pad it first.',
+      )
     return neuronsOf(shape) === shape.channels ? x : traceAveragePool(tracer, x, shape.height)
   }
   const y = tracer.activation('f32', { ...shape, height: 1, width: 1 }, 'pooled rates')

@@ -1,6 +1,7 @@
 /** Random numbers on the GPU: initial weights and drop-path factors, from Philox. */
-import { type Seed, RandomStream } from '../runtime/philox.js'
+
 import { defineKernel } from '../runtime/kernel.js'
+import { RandomStream, type Seed } from '../runtime/philox.js'
 import { ceilDivide, type OpDefinition, type Tracer, type Value } from './op.js'
 
 export const uniformKernel = defineKernel({

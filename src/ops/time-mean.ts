@@ -1,12 +1,12 @@
 /** Mean over time steps: the read-out of a rate-coded network. */
 import { defineKernel } from '../runtime/kernel.js'
-import { neuronsOf, type OpDefinition, shapeOf, type Tracer, type Value } from './op.js'
+import { neuronsOf, type OpDefinition, shapeOf, slabsFor, type Tracer, type Value } from './op.js'
 
 const timeMean = defineKernel({
   shader: 'elementwise/time_mean',
   bindings: { x: 'read', y: 'write' },
   parameters: { invocations: 'u32', steps: 'u32', scale: 'f32' },
-  flags: {},
+  flags: { ACCUMULATE: false },
   workgroupSize: 64,
 })
 
@@ -24,12 +24,15 @@ const timeMeanOp: OpDefinition<null> = {
     const [x] = node.inputs as [Value]
     const shape = shapeOf(x)
     const invocations = shape.batch * neuronsOf(shape)
-    context.dispatch({
-      kernel: timeMean,
-      views: { x: context.view(x), y: context.view(node.outputs[0] as Value) },
-      parameters: { invocations, steps: shape.steps, scale: 1 / shape.steps },
-      invocations,
-    })
+    for (const slab of slabsFor(context, shape)) {
+      context.dispatch({
+        kernel: timeMean,
+        flags: { ACCUMULATE: slab.index > 0 },
+        views: { x: context.view(x, slab), y: context.view(node.outputs[0] as Value) },
+        parameters: { invocations, steps: slab.steps, scale: 1 / shape.steps },
+        invocations,
+      })
+    }
   },
   adjoint(context, node) {
     const x = node.inputs[0] as Value
@@ -49,17 +52,19 @@ const timeRepeatOp: OpDefinition<{ readonly accumulate: boolean }> = {
     const dx = node.outputs[0] as Value
     const shape = shapeOf(dx)
     const count = shape.batch * neuronsOf(shape)
-    context.dispatch({
-      kernel: timeRepeat,
-      flags: { ACCUMULATE: node.attributes.accumulate },
-      views: { x: context.view(node.inputs[0] as Value), y: context.view(dx) },
-      parameters: { invocations: count * shape.steps, count, scale: 1 / shape.steps },
-      invocations: count * shape.steps,
-    })
+    for (const slab of slabsFor(context, shape)) {
+      context.dispatch({
+        kernel: timeRepeat,
+        flags: { ACCUMULATE: node.attributes.accumulate },
+        views: { x: context.view(node.inputs[0] as Value), y: context.view(dx, slab) },
+        parameters: { invocations: count * slab.steps, count, scale: 1 / shape.steps },
+        invocations: count * slab.steps,
+      })
+    }
   },
 }
 
-/** `[T, B, C, H, W]` to `[1, B, C, H, W]`. Meant for logits: the tensor must be whole in one slab. */
+/** `[T, B, C, H, W]` to `[1, B, C, H, W]`. */
 export function traceTimeMean(tracer: Tracer, x: Value): Value {
   const shape = shapeOf(x)
   if (shape.steps === 1) return x

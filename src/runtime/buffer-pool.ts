@@ -43,7 +43,11 @@ export class BufferPool {
   acquire(bytes: number, label = ''): GPUBuffer {
     const size = Math.min(roundUp(bytes), Math.max(bytes, this.device.limits.maxBufferSize))
     if (size > this.device.limits.maxBufferSize) {
-      throw new LimitError(label || 'buffer', `needs ${mebibytes(size)}, the device allows ${mebibytes(this.device.limits.maxBufferSize)} a buffer.`, 'Use a smaller batch or fewer channels.')
+      throw new LimitError(
+        label || 'buffer',
+        `needs ${mebibytes(size)}, the device allows ${mebibytes(this.device.limits.maxBufferSize)} a buffer.`,
+        'Use a smaller batch or fewer channels.',
+      )
     }
     const kept = this.takeFree(size)
     if (kept) {
@@ -53,7 +57,11 @@ export class BufferPool {
     }
     if (this.allocated + size > this.budget) this.trim()
     if (this.allocated + size > this.budget) {
-      throw new LimitError(label || 'memory', `needs ${mebibytes(size)} beside the ${mebibytes(this.inUse)} in use, the budget is ${mebibytes(this.budget)}.`, 'Use a smaller batch, recomputation, or raise memoryBudget.')
+      throw new LimitError(
+        label || 'memory',
+        `needs ${mebibytes(size)} beside the ${mebibytes(this.inUse)} in use, the budget is ${mebibytes(this.budget)}.`,
+        'Use a smaller batch, recomputation, or raise memoryBudget.',
+      )
     }
     const buffer = this.device.createBuffer({
       size,

@@ -30,7 +30,12 @@ function tokenize(source: string, where: string): string[] {
   while (token.lastIndex < text.length) {
     const at = token.lastIndex
     const match = token.exec(text)
-    if (!match?.[1]) throw new ShaderError(where, `"${source}" has an unknown character at ${at}.`, 'Only names, numbers and operators are allowed.')
+    if (!match?.[1])
+      throw new ShaderError(
+        where,
+        `"${source}" has an unknown character at ${at}.`,
+        'Only names, numbers and operators are allowed.',
+      )
     tokens.push(match[1])
   }
   return tokens

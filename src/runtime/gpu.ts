@@ -57,7 +57,11 @@ export class Gpu {
     void device.lost.then((info) => {
       this.lost = true
       if (info.reason !== 'destroyed') {
-        this.fault ??= new DeviceLostError('GPU', `the device was lost (${info.message}).`, 'Run the command again with --resume.')
+        this.fault ??= new DeviceLostError(
+          'GPU',
+          `the device was lost (${info.message}).`,
+          'Run the command again with --resume.',
+        )
       }
     })
   }
@@ -69,7 +73,12 @@ export class Gpu {
       this.fault = null
       throw fault
     }
-    if (this.lost) throw new DeviceLostError('GPU', 'the device must be open and was closed or lost.', 'Open it again with openGpu().')
+    if (this.lost)
+      throw new DeviceLostError(
+        'GPU',
+        'the device must be open and was closed or lost.',
+        'Open it again with openGpu().',
+      )
   }
 
   /** Largest byte size one binding may have. */
@@ -79,7 +88,10 @@ export class Gpu {
 
   /** One line that names adapter and driver: part of cache keys and reports. */
   get name(): string {
-    return this.facts.description || [this.facts.vendor, this.facts.architecture, this.facts.device].filter(Boolean).join(' ')
+    return (
+      this.facts.description ||
+      [this.facts.vendor, this.facts.architecture, this.facts.device].filter(Boolean).join(' ')
+    )
   }
 
   async close(): Promise<void> {
@@ -114,7 +126,11 @@ async function requestAdapter(options: GpuOptions): Promise<GPUAdapter> {
   if (!isNode) {
     const adapter = await globalThis.navigator?.gpu?.requestAdapter(wanted)
     if (adapter) return adapter
-    throw new AdapterError('WebGPU', 'this browser must offer a WebGPU adapter and offers none.', 'Use a current Chrome, Edge, Firefox or Safari on a secure page (https or localhost).')
+    throw new AdapterError(
+      'WebGPU',
+      'this browser must offer a WebGPU adapter and offers none.',
+      'Use a current Chrome, Edge, Firefox or Safari on a secure page (https or localhost).',
+    )
   }
   const { createDawn, captureNativeErrors, explainMissingAdapter } = await import('../host/node/dawn.js')
   const { applyDriverEnvironment } = await import('../host/node/driver-environment.js')
@@ -134,13 +150,23 @@ async function requestAdapter(options: GpuOptions): Promise<GPUAdapter> {
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   if (options.device) {
-    const info = options.adapterInfo ?? ({ vendor: '', architecture: '', device: '', description: 'brought by the caller' } as GPUAdapterInfo)
-    return new Gpu(options.device, describe(info, options.device.features), options.memoryBudget ?? defaultBudget(false))
+    const info =
+      options.adapterInfo ??
+      ({ vendor: '', architecture: '', device: '', description: 'brought by the caller' } as GPUAdapterInfo)
+    return new Gpu(
+      options.device,
+      describe(info, options.device.features),
+      options.memoryBudget ?? defaultBudget(false),
+    )
   }
   const adapter = await requestAdapter(options)
   const facts = describe(adapter.info, adapter.features)
   if (adapter.limits.maxStorageBuffersPerShaderStage < 8) {
-    throw new LimitError('adapter', `8 storage buffers a shader stage are needed; "${facts.description}" allows ${adapter.limits.maxStorageBuffersPerShaderStage}.`, 'Choose another adapter.')
+    throw new LimitError(
+      'adapter',
+      `8 storage buffers a shader stage are needed; "${facts.description}" allows ${adapter.limits.maxStorageBuffersPerShaderStage}.`,
+      'Choose another adapter.',
+    )
   }
   const requiredLimits: Record<string, number> = {}
   for (const limit of wantedLimits) requiredLimits[limit] = adapter.limits[limit]

@@ -3,7 +3,18 @@ import { kernelSources } from './kernels.gen.js'
 import { hashText } from './philox.js'
 
 /** Kernels that only training runs do not change a fitness and are left out. */
-const fitnessFamilies = ['convolution/dense_forward', 'convolution/spike_forward', 'dissimilarity/', 'elementwise/combine', 'elementwise/concatenate', 'lib/', 'neuron/lif_forward', 'normalization/statistics', 'pooling/', 'random/uniform']
+const fitnessFamilies = [
+  'convolution/dense_forward',
+  'convolution/spike_forward',
+  'dissimilarity/',
+  'elementwise/combine',
+  'elementwise/concatenate',
+  'lib/',
+  'neuron/lif_forward',
+  'normalization/statistics',
+  'pooling/',
+  'random/uniform',
+]
 
 export const kernelVersion: string = Object.entries(kernelSources)
   .filter(([name]) => fitnessFamilies.some((family) => name.startsWith(family)))

@@ -23,7 +23,9 @@ export interface KernelDefinition<B extends string = string, P extends string = 
 const registry = new Map<string, KernelDefinition>()
 
 /** Declares a kernel. The declaration is compared with the reflected WGSL by a test, so they cannot drift apart. */
-export function defineKernel<B extends string, P extends string>(definition: KernelDefinition<B, P>): KernelDefinition<B, P> {
+export function defineKernel<B extends string, P extends string>(
+  definition: KernelDefinition<B, P>,
+): KernelDefinition<B, P> {
   const storage = Object.values<BindingAccess>(definition.bindings).filter((access) => access !== 'uniform').length
   if (storage > 8) throw new ShaderError(definition.shader, `binds ${storage} storage buffers; 8 are portable.`, '')
   registry.set(definition.shader, definition as KernelDefinition)
@@ -80,7 +82,8 @@ export function packParameters(kernel: KernelDefinition, values: Readonly<Record
   const view = new DataView(bytes)
   fields.forEach(([name, type], index) => {
     const value = values[name]
-    if (value === undefined || !Number.isFinite(value)) throw new ShaderError(kernel.shader, `parameter ${name} must be a finite number; got ${value}.`, '')
+    if (value === undefined || !Number.isFinite(value))
+      throw new ShaderError(kernel.shader, `parameter ${name} must be a finite number; got ${value}.`, '')
     if (type === 'f32') view.setFloat32(index * 4, value, true)
     else if (type === 'i32') view.setInt32(index * 4, value, true)
     else view.setUint32(index * 4, value, true)

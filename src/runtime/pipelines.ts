@@ -18,7 +18,12 @@ const bufferType: Record<BindingAccess, GPUBufferBindingType> = {
 /** Flags of a dispatch over the kernel's defaults; unknown names are refused. */
 export function mergeFlags(kernel: KernelDefinition, flags: ShaderFlags): ShaderFlags {
   for (const name of Object.keys(flags)) {
-    if (!Object.hasOwn(kernel.flags, name)) throw new ShaderError(kernel.shader, `knows no flag ${name}.`, `It has ${Object.keys(kernel.flags).join(', ') || 'none'}.`)
+    if (!Object.hasOwn(kernel.flags, name))
+      throw new ShaderError(
+        kernel.shader,
+        `knows no flag ${name}.`,
+        `It has ${Object.keys(kernel.flags).join(', ') || 'none'}.`,
+      )
   }
   return { ...kernel.flags, ...flags }
 }
@@ -39,7 +44,9 @@ export class PipelineCache {
   /** @throws ShaderError with the offending line when the shader does not compile */
   get(kernel: KernelDefinition, flags: ShaderFlags): Promise<CompiledPipeline> {
     const merged = mergeFlags(kernel, flags)
-    const key = `${kernel.shader}|${Object.entries(merged).map(([name, value]) => `${name}=${value}`).join(',')}`
+    const key = `${kernel.shader}|${Object.entries(merged)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(',')}`
     let entry = this.compiled.get(key)
     if (!entry) {
       entry = this.compile(kernel, merged, key)
@@ -63,7 +70,11 @@ export class PipelineCache {
       buffer: { type: bufferType[access] },
     }))
     if (Object.keys(kernel.parameters).length > 0) {
-      entries.push({ binding: entries.length, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' as const } })
+      entries.push({
+        binding: entries.length,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: 'uniform' as const },
+      })
     }
     const layout = this.device.createBindGroupLayout({ entries, label: key })
     const pipeline = await this.device.createComputePipelineAsync({

@@ -8,14 +8,24 @@ const extraSources = new Map<string, string>()
 
 /** Makes a shader file of your own known under a name, to be used by `defineKernel` and `#include`. */
 export function registerShader(name: string, text: string): void {
-  if (kernelSources[name]) throw new ShaderError(name, 'a shader of your own needs a new name; this one is built in.', 'Prefix it with your project.')
+  if (kernelSources[name])
+    throw new ShaderError(
+      name,
+      'a shader of your own needs a new name; this one is built in.',
+      'Prefix it with your project.',
+    )
   extraSources.set(name, text)
 }
 
 /** Text of a shader file by its path under `shaders/` without the ending. */
 export function shaderSource(name: string): string {
   const text = kernelSources[name]?.text ?? extraSources.get(name)
-  if (text === undefined) throw new ShaderError(name, 'no shader file has this name.', 'Check the path under shaders/, or call registerShader().')
+  if (text === undefined)
+    throw new ShaderError(
+      name,
+      'no shader file has this name.',
+      'Check the path under shaders/, or call registerShader().',
+    )
   return text
 }
 
@@ -48,6 +58,11 @@ export function specializeShader(name: string, flags: ShaderFlags): string {
   try {
     return wgsl(strings, ...values)
   } catch (cause) {
-    throw new ShaderError(name, `the preprocessor refused it: ${(cause as Error).message}.`, 'Check #if, #elif, #else and #endif.', { cause })
+    throw new ShaderError(
+      name,
+      `the preprocessor refused it: ${(cause as Error).message}.`,
+      'Check #if, #elif, #else and #endif.',
+      { cause },
+    )
   }
 }

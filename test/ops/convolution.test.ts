@@ -44,7 +44,7 @@ describe('convolution', () => {
   })
 
   it.each([1, 3, 5])(
-    'takes the row kernel for a %sx%s window on rows of 16 and 32, with and without adding',
+    'takes the row kernel for a window of side %s on rows of 16 and 32, with and without adding',
     async (kernel) => {
       const padding = (kernel - 1) / 2
       const channels = [{ channels: 8, crop: 0 }]
@@ -91,8 +91,8 @@ describe('convolution', () => {
     expect(new Set(data.x)).toEqual(new Set([density]))
     if (density === 0) {
       const silent = await runConvolution(await testGpu(), run, data)
-      expect(new Set(silent.ys[0] ?? [])).toEqual(new Set([0]))
-      expect(new Set(silent.dw[0] ?? [])).toEqual(new Set([0]))
+      expect(new Set(Array.from(silent.ys[0] ?? []))).toEqual(new Set([0]))
+      expect(new Set(Array.from(silent.dw[0] ?? []))).toEqual(new Set([0]))
     }
   })
 

@@ -20,7 +20,7 @@ import { registerShader } from '../../src/runtime/shader.js'
 
 registerShader(
   'test/copy_range',
-  `struct Parameters { invocations : u32, from : u32, to : u32 }
+  `struct Parameters { invocations : u32, first : u32, place : u32 }
 @group(0) @binding(0) var<storage, read> x : array<u32>;
 @group(0) @binding(1) var<storage, read_write> y : array<u32>;
 @group(0) @binding(2) var<uniform> p : Parameters;
@@ -29,7 +29,7 @@ registerShader(
 fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {
   let index = invocationIndex(group, groups, local);
   if (index >= p.invocations) { return; }
-  y[p.to + index] = x[p.from + index];
+  y[p.place + index] = x[p.first + index];
 }
 `,
 )
@@ -37,7 +37,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
 const copyRange = defineKernel({
   shader: 'test/copy_range',
   bindings: { x: 'read', y: 'write' },
-  parameters: { invocations: 'u32', from: 'u32', to: 'u32' },
+  parameters: { invocations: 'u32', first: 'u32', place: 'u32' },
   flags: {},
   workgroupSize: 64,
 })
@@ -47,17 +47,17 @@ function copySlabs(context: LoweringContext, activation: Value, whole: Value, di
   const shape = shapeOf(activation)
   const perImage = elementsOf(activation.dtype, { ...shape, steps: 1, batch: 1 })
   for (const slab of slabsFor(context, shape)) {
-    const { first, count } = slabImages(shape, slab)
+    const { first: start, count } = slabImages(shape, slab)
     const [part, all] = [context.view(activation, slab), context.view(whole)]
     const [views, ends] =
       direction === 'load'
         ? [
             { x: all, y: part },
-            { from: first * perImage, to: 0 },
+            { first: start * perImage, place: 0 },
           ]
         : [
             { x: part, y: all },
-            { from: 0, to: first * perImage },
+            { first: 0, place: start * perImage },
           ]
     const invocations = count * perImage
     context.dispatch({ kernel: copyRange, views, parameters: { invocations, ...ends }, invocations })

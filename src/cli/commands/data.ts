@@ -14,7 +14,11 @@ interface DataFlagsOnCommand {
 
 export function addDataCommand(program: Command): void {
   const data = program.command('data').description('data sets: what is there, fetch, inspect')
-  data.command('list').description('all data sets and where each is found').option('--json', 'print as JSON', false).action(runList)
+  data
+    .command('list')
+    .description('all data sets and where each is found')
+    .option('--json', 'print as JSON', false)
+    .action(runList)
   for (const [name, description] of [
     ['get', 'fetch a data set into the cache folder, with resume and checksum'],
     ['info', 'counts, shape, normalisation, licence and citation'],
@@ -32,8 +36,13 @@ export function addDataCommand(program: Command): void {
 
 async function runList(flags: { readonly json: boolean }): Promise<void> {
   const output = makeOutput(flags.json)
-  const rows = await Promise.all(catalogue.map(async ({ name, title }) => ({ name, title, found: await findDataset(name) })))
-  for (const { name, title, found } of rows) output.say(`${name.padEnd(16)} ${title.padEnd(34)} ${found ?? `not here; get it with "neuromotif data get ${name}"`}`)
+  const rows = await Promise.all(
+    catalogue.map(async ({ name, title }) => ({ name, title, found: await findDataset(name) })),
+  )
+  for (const { name, title, found } of rows)
+    output.say(
+      `${name.padEnd(16)} ${title.padEnd(34)} ${found ?? `not here; get it with "neuromotif data get ${name}"`}`,
+    )
   output.result(rows)
 }
 

@@ -16,7 +16,11 @@ export function addDoctorCommand(program: Command): void {
 
 async function runDoctor(flags: { readonly json: boolean }): Promise<void> {
   const output = makeOutput(flags.json)
-  const facts: Record<string, unknown> = { neuromotif: version, node: process.version, platform: `${process.platform}-${process.arch}` }
+  const facts: Record<string, unknown> = {
+    neuromotif: version,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+  }
   try {
     facts.driverRoute = readDriverEnvironment()?.route ?? 'system'
     const gpu = await openGpu()
@@ -41,7 +45,10 @@ async function runDoctor(flags: { readonly json: boolean }): Promise<void> {
     for (const [name, value] of Object.entries(facts)) output.say(`${name.padEnd(16)} ${String(value)}`)
     throw error
   }
-  for (const [name, value] of Object.entries(facts)) output.say(`${name.padEnd(16)} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
-  output.say(facts.software ? 'Ready. This is a software driver: results are right, speed is that of the processor.' : 'Ready.')
+  for (const [name, value] of Object.entries(facts))
+    output.say(`${name.padEnd(16)} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+  output.say(
+    facts.software ? 'Ready. This is a software driver: results are right, speed is that of the processor.' : 'Ready.',
+  )
   output.result(facts)
 }

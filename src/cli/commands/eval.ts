@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { OptionError } from '../../errors.js'
 import { architectureOf, dataShape, modelOf } from '../../experiment/network.js'
 import { evaluateNetwork } from '../../experiment/train-network.js'
 import { readCheckpointBytes } from '../../host/node/run-folder.js'
@@ -6,7 +7,6 @@ import { restoreModel } from '../../learning/checkpoint.js'
 import { decodeSafetensors } from '../../learning/safetensors.js'
 import { energyAssumptions } from '../../nas/energy.js'
 import { openGpu } from '../../runtime/gpu.js'
-import { OptionError } from '../../errors.js'
 import { loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { networkOfCheckpoint, settingsFor } from '../network-file.js'
@@ -40,7 +40,8 @@ export function addEvalCommand(program: Command): void {
 async function runEval(path: string, flags: EvalFlags): Promise<void> {
   const output = makeOutput(flags.json)
   const splitName = flags.split
-  if (splitName !== 'train' && splitName !== 'validation' && splitName !== 'test') throw new OptionError('--split', `must be train, validation or test; got ${splitName}.`)
+  if (splitName !== 'train' && splitName !== 'validation' && splitName !== 'test')
+    throw new OptionError('--split', `must be train, validation or test; got ${splitName}.`)
   const file = decodeSafetensors(await readCheckpointBytes(path), path)
   const source = networkOfCheckpoint(file.metadata, path)
   const settings = settingsFor('quick', source.settings, { dataset: flags.dataset })
@@ -49,7 +50,12 @@ async function runEval(path: string, flags: EvalFlags): Promise<void> {
   try {
     const dataset = await loadForCommand(settings.dataset, settings.seed, flags, output, interrupt.signal)
     const shape = dataShape(dataset, settings.network)
-    const model = modelOf(gpu, architectureOf(source.genome, shape, settings.network), shape, settings.training.statistics)
+    const model = modelOf(
+      gpu,
+      architectureOf(source.genome, shape, settings.network),
+      shape,
+      settings.training.statistics,
+    )
     try {
       await model.memory.initialize([0, 0])
       restoreModel(model, file, path, false)
@@ -61,11 +67,22 @@ async function runEval(path: string, flags: EvalFlags): Promise<void> {
         ...(flags.limit ? { limit: flags.limit } : {}),
       })
       progress.finish()
-      output.say(`Accuracy ${(100 * result.accuracy).toFixed(2)} % of ${result.samples} ${splitName} samples, loss ${result.loss.toFixed(4)}`)
-      output.say(`A sample: ${Math.round(result.spikesPerSample ?? 0)} spikes, ${(result.synapticOperations / 1e6).toFixed(3)} M synaptic operations, ${(result.energyPicojoules / 1e6).toFixed(3)} µJ`)
+      output.say(
+        `Accuracy ${(100 * result.accuracy).toFixed(2)} % of ${result.samples} ${splitName} samples, loss ${result.loss.toFixed(4)}`,
+      )
+      output.say(
+        `A sample: ${Math.round(result.spikesPerSample ?? 0)} spikes, ${(result.synapticOperations / 1e6).toFixed(3)} M synaptic operations, ${(result.energyPicojoules / 1e6).toFixed(3)} µJ`,
+      )
       output.say(energyAssumptions)
       output.say(confusionText(dataset.classes, result.confusion))
-      output.result({ checkpoint: path, dataset: dataset.name, split: splitName, adapter: gpu.name, ...result, energyAssumptions })
+      output.result({
+        checkpoint: path,
+        dataset: dataset.name,
+        split: splitName,
+        adapter: gpu.name,
+        ...result,
+        energyAssumptions,
+      })
     } finally {
       model.release()
     }
@@ -77,6 +94,8 @@ async function runEval(path: string, flags: EvalFlags): Promise<void> {
 
 function confusionText(classes: readonly string[], confusion: readonly (readonly number[])[]): string {
   const width = Math.max(...classes.map((name) => name.length))
-  const rows = confusion.map((row, index) => `${(classes[index] ?? '').padEnd(width)} ${row.map((count) => String(count).padStart(6)).join('')}`)
+  const rows = confusion.map(
+    (row, index) => `${(classes[index] ?? '').padEnd(width)} ${row.map((count) => String(count).padStart(6)).join('')}`,
+  )
   return ['Confusion (rows: true class, columns: predicted, same order):', ...rows].join('\n')
 }

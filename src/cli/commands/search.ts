@@ -3,11 +3,22 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { ConfigError, OptionError } from '../../errors.js'
-import { estimateTraining, checkBudget } from '../../experiment/estimate.js'
+import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
 import { dataShape, modelOf } from '../../experiment/network.js'
 import { searchReport } from '../../experiment/report.js'
-import { randomArchitecture, type RunEvent, runSearchExperiment, type SearchRunResult } from '../../experiment/search-run.js'
-import { mergeSettings, presetNames, presetTitles, resolveSettings, type SearchSettings } from '../../experiment/settings.js'
+import {
+  type RunEvent,
+  randomArchitecture,
+  runSearchExperiment,
+  type SearchRunResult,
+} from '../../experiment/search-run.js'
+import {
+  mergeSettings,
+  presetNames,
+  presetTitles,
+  resolveSettings,
+  type SearchSettings,
+} from '../../experiment/settings.js'
 import { checkpointIn } from '../../experiment/store.js'
 import { RunFolder } from '../../host/node/run-folder.js'
 import { exportArchive } from '../../nas/archive.js'
@@ -58,13 +69,25 @@ export function addSearchCommand(program: Command): void {
     .command('search')
     .description('evolve an architecture with the training-free fitness, train the winner, write a report')
     .argument('[dataset]', 'data set to search on (see "neuromotif data list")')
-    .addOption(new Option('--preset <name>', presetNames.map((name) => `${name}: ${presetTitles[name]}`).join('; ')).choices([...presetNames]).default('quick'))
+    .addOption(
+      new Option('--preset <name>', presetNames.map((name) => `${name}: ${presetTitles[name]}`).join('; '))
+        .choices([...presetNames])
+        .default('quick'),
+    )
     .option('--config <file>', 'JSON file with settings; they override the preset, options override them')
     .option('--seed <n>', 'seed of everything random', wholeNumber(0))
     .option('--out <folder>', 'run folder (default: runs/<dataset>-<preset>-s<seed>)')
     .option('--resume [folder]', 'go on with an interrupted run (default: the folder that --out names)')
-    .option('--study <n>', 'train n random genomes instead and relate every indicator to their accuracy', wholeNumber(3))
-    .option('--compare <n>', 'train winner, random genomes and a hand-made network with n seeds each (0: winner only)', wholeNumber(0))
+    .option(
+      '--study <n>',
+      'train n random genomes instead and relate every indicator to their accuracy',
+      wholeNumber(3),
+    )
+    .option(
+      '--compare <n>',
+      'train winner, random genomes and a hand-made network with n seeds each (0: winner only)',
+      wholeNumber(0),
+    )
     .option('--width <channels>', 'channels of the first cells', wholeNumber(2))
     .option('--steps <t>', 'time steps of a sample', wholeNumber(1))
     .option('--cells <n>', 'cells of an architecture', wholeNumber(1))
@@ -84,7 +107,10 @@ export function addSearchCommand(program: Command): void {
     .option('--from <folder>', 'folder that holds the data set’s files')
     .option('--offline', 'fetch nothing')
     .option('--json', 'print the result as JSON', false)
-    .addHelpText('after', '\nExamples:\n  neuromotif search fashion-mnist\n  neuromotif search digits --generations 10 --objectives fitness,energy\n  neuromotif search fashion-mnist --study 60 --samples 6400')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  neuromotif search fashion-mnist\n  neuromotif search digits --generations 10 --objectives fitness,energy\n  neuromotif search fashion-mnist --study 60 --samples 6400',
+    )
     .action(runSearchCommand)
 }
 
@@ -117,7 +143,9 @@ async function readConfig(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (cause) {
-    throw new ConfigError(file, `must be a JSON file: ${(cause as Error).message}.`, 'Check the path and the commas.', { cause })
+    throw new ConfigError(file, `must be a JSON file: ${(cause as Error).message}.`, 'Check the path and the commas.', {
+      cause,
+    })
   }
 }
 
@@ -144,8 +172,15 @@ async function prepare(dataset: string | undefined, flags: SearchFlags): Promise
     return { folder, settings: resolveSettings('quick', stored, folder.file('settings.json')), resumed: true }
   }
   const text = (value: unknown) => JSON.stringify(value)
-  if (stored && text(resolveSettings('quick', stored, folder.file('settings.json'))) !== text(JSON.parse(text(settings)))) {
-    throw new OptionError('--out', `${folder.path} holds a run with other settings.`, 'Name another folder with --out, or give --resume to go on with that run.')
+  if (
+    stored &&
+    text(resolveSettings('quick', stored, folder.file('settings.json'))) !== text(JSON.parse(text(settings)))
+  ) {
+    throw new OptionError(
+      '--out',
+      `${folder.path} holds a run with other settings.`,
+      'Name another folder with --out, or give --resume to go on with that run.',
+    )
   }
   folder.writeJson('settings.json', settings)
   return { folder, settings, resumed: stored !== null }
@@ -158,8 +193,17 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
   const gpu = await openGpu()
   try {
     output.say(`Adapter: ${gpu.name}${gpu.facts.software ? ' (software: right, but slow)' : ''}`)
-    const data = await loadForCommand(settings.dataset, settings.seed, flags, output, interrupt.signal, dataset === undefined || settings.dataset === 'fashion-mnist')
-    output.say(`Data: ${data.title}, ${data.train.count} training, ${data.validation.count} validation and ${data.test.count} test samples (${data.source})`)
+    const data = await loadForCommand(
+      settings.dataset,
+      settings.seed,
+      flags,
+      output,
+      interrupt.signal,
+      dataset === undefined || settings.dataset === 'fashion-mnist',
+    )
+    output.say(
+      `Data: ${data.title}, ${data.train.count} training, ${data.validation.count} validation and ${data.test.count} test samples (${data.source})`,
+    )
     output.say(`Run folder: ${folder.path}${resumed ? ' (going on with the run that is there)' : ''}`)
     if (flags.study) {
       await runStudyCommand(gpu, data, settings, flags.study, folder, output, interrupt.signal, commandLine())
@@ -175,12 +219,20 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
         settings,
         signal: interrupt.signal,
         onEvent: (event) => view.show(event),
-        store: { ledger, checkpoint: (name) => checkpointIn(folder, `checkpoints/${name}.safetensors`), loadPart: (name) => folder.loadPart(name), savePart: (name, value) => folder.savePart(name, value) },
+        store: {
+          ledger,
+          checkpoint: (name) => checkpointIn(folder, `checkpoints/${name}.safetensors`),
+          loadPart: (name) => folder.loadPart(name),
+          savePart: (name, value) => folder.savePart(name, value),
+        },
       })
       view.end()
       folder.writeText('archive.json', `${exportArchive(ledger)}\n`)
       folder.writeJson('winner.json', winnerFile(settings, result))
-      const report = searchReport(gpu, data, settings, result, { command: commandLine(), createdBy: `neuromotif ${version}` })
+      const report = searchReport(gpu, data, settings, result, {
+        command: commandLine(),
+        createdBy: `neuromotif ${version}`,
+      })
       folder.writeText('report.html', await renderReport(report))
       summarize(result, folder, output)
     } finally {
@@ -192,7 +244,10 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
   }
 }
 
-export const commandLine = (): string => ['neuromotif', ...process.argv.slice(2)].map((part) => (/[^\w./:=,-]/.test(part) ? JSON.stringify(part) : part)).join(' ')
+export const commandLine = (): string =>
+  ['neuromotif', ...process.argv.slice(2)]
+    .map((part) => (/[^\w./:=,-]/.test(part) ? JSON.stringify(part) : part))
+    .join(' ')
 
 /** What `train` and `eval` need to build the winner again. */
 const winnerFile = (settings: SearchSettings, result: SearchRunResult) => ({
@@ -204,7 +259,12 @@ const winnerFile = (settings: SearchSettings, result: SearchRunResult) => ({
   training: settings.training,
 })
 
-function announce(gpu: Awaited<ReturnType<typeof openGpu>>, data: Awaited<ReturnType<typeof loadForCommand>>, settings: SearchSettings, output: Output): void {
+function announce(
+  gpu: Awaited<ReturnType<typeof openGpu>>,
+  data: Awaited<ReturnType<typeof loadForCommand>>,
+  settings: SearchSettings,
+  output: Output,
+): void {
   const shape = dataShape(data, settings.network)
   const typical = modelOf(gpu, randomArchitecture(settings, shape, 0), shape, settings.training.statistics)
   try {
@@ -213,7 +273,8 @@ function announce(gpu: Awaited<ReturnType<typeof openGpu>>, data: Awaited<Return
     const { evolution, fitness, training, comparison } = settings
     const perSample = estimate.seconds / training.batch
     const genomes = evolution.population + (evolution.generations - 1) * evolution.offspring
-    const searchSeconds = genomes * (evolution.baseline ? 2 : 1) * fitness.batch * fitness.batches * fitness.weightSeeds * (perSample / 3)
+    const searchSeconds =
+      genomes * (evolution.baseline ? 2 : 1) * fitness.batch * fitness.batches * fitness.weightSeeds * (perSample / 3)
     const samples = training.maxSamples ?? training.epochs * data.train.count
     const networks = Math.max(1, comparison.seeds * 3)
     output.say(
@@ -244,19 +305,37 @@ class SearchView {
 
   show(event: RunEvent): void {
     if (event.kind === 'message') this.output.say(event.text)
-    else if (event.kind === 'evaluation') this.enter(`testing ${event.network}`, event.total, 'samples', event.done).update(event.done)
+    else if (event.kind === 'evaluation')
+      this.enter(`testing ${event.network}`, event.total, 'samples', event.done).update(event.done)
     else if (event.kind === 'training') {
       const { event: training } = event
       if (training.kind === 'start') return
-      const progress = this.enter(`training ${event.network} (seed ${event.seed})`, training.steps, 'steps', training.step)
+      const progress = this.enter(
+        `training ${event.network} (seed ${event.seed})`,
+        training.steps,
+        'steps',
+        training.step,
+      )
       const { point } = training
-      progress.update(training.step, `loss ${point.loss.toFixed(3)}, accuracy ${(100 * point.trainAccuracy).toFixed(1)} %${point.validationAccuracy === null ? '' : `, validation ${(100 * point.validationAccuracy).toFixed(1)} %`}`)
+      progress.update(
+        training.step,
+        `loss ${point.loss.toFixed(3)}, accuracy ${(100 * point.trainAccuracy).toFixed(1)} %${point.validationAccuracy === null ? '' : `, validation ${(100 * point.validationAccuracy).toFixed(1)} %`}`,
+      )
     } else this.showSearch(event.event)
   }
 
   private showSearch(event: Extract<RunEvent, { kind: 'search' }>['event']): void {
-    if (event.type === 'evaluation') this.enter(event.strategy === 'evolution' ? 'evolution' : 'random search', event.total, 'genomes', event.count).update(event.count, this.best)
-    else if (event.type === 'generation') this.best = event.best ? `best ${Math.abs(event.best.objectives[0] ?? 0).toPrecision(4)} in generation ${event.number}` : ''
+    if (event.type === 'evaluation')
+      this.enter(
+        event.strategy === 'evolution' ? 'evolution' : 'random search',
+        event.total,
+        'genomes',
+        event.count,
+      ).update(event.count, this.best)
+    else if (event.type === 'generation')
+      this.best = event.best
+        ? `best ${Math.abs(event.best.objectives[0] ?? 0).toPrecision(4)} in generation ${event.number}`
+        : ''
   }
 
   end(): void {
@@ -269,9 +348,12 @@ class SearchView {
 function summarize(result: SearchRunResult, folder: RunFolder, output: Output): void {
   output.say('')
   for (const { kind, seed, parameters, evaluation } of result.networks) {
-    output.say(`${kind} (seed ${seed}): ${(100 * evaluation.accuracy).toFixed(2)} % of ${evaluation.samples} test samples, ${parameters} parameters, ${(evaluation.energyPicojoules / 1e6).toFixed(2)} µJ a sample`)
+    output.say(
+      `${kind} (seed ${seed}): ${(100 * evaluation.accuracy).toFixed(2)} % of ${evaluation.samples} test samples, ${parameters} parameters, ${(evaluation.energyPicojoules / 1e6).toFixed(2)} µJ a sample`,
+    )
   }
-  if (result.networks.length === 3) output.say('One network of each kind says little about the others; --compare 3 trains three.')
+  if (result.networks.length === 3)
+    output.say('One network of each kind says little about the others; --compare 3 trains three.')
   const report = folder.file('report.html')
   output.say(`Winner: ${result.winner.key}`)
   output.say(`Report: ${existsSync(report) ? report : 'not written'}`)
@@ -279,6 +361,13 @@ function summarize(result: SearchRunResult, folder: RunFolder, output: Output): 
     folder: folder.path,
     report,
     winner: { key: result.winner.key, genome: result.winnerGenome, parameters: result.winner.parameters },
-    networks: result.networks.map(({ kind, seed, parameters, evaluation }) => ({ kind, seed, parameters, accuracy: evaluation.accuracy, loss: evaluation.loss, energyPicojoules: evaluation.energyPicojoules })),
+    networks: result.networks.map(({ kind, seed, parameters, evaluation }) => ({
+      kind,
+      seed,
+      parameters,
+      accuracy: evaluation.accuracy,
+      loss: evaluation.loss,
+      energyPicojoules: evaluation.energyPicojoules,
+    })),
   })
 }

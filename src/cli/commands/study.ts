@@ -1,8 +1,8 @@
 import type { Dataset } from '../../datasets/types.js'
+import { InterruptedError } from '../../errors.js'
 import { adapterSection, configurationTable, datasetSection } from '../../experiment/report.js'
 import type { SearchSettings } from '../../experiment/settings.js'
 import { runStudy, type StudyResult } from '../../experiment/study.js'
-import { InterruptedError } from '../../errors.js'
 import type { RunFolder } from '../../host/node/run-folder.js'
 import { renderReport } from '../../report/html.js'
 import type { Gpu } from '../../runtime/gpu.js'
@@ -11,7 +11,16 @@ import type { Output } from '../output.js'
 import { startProgress } from '../progress.js'
 
 /** `search --study`: trains random genomes, relates indicators to accuracy, writes a report and a table. */
-export async function runStudyCommand(gpu: Gpu, dataset: Dataset, settings: SearchSettings, count: number, folder: RunFolder, output: Output, signal: AbortSignal, command: string): Promise<void> {
+export async function runStudyCommand(
+  gpu: Gpu,
+  dataset: Dataset,
+  settings: SearchSettings,
+  count: number,
+  folder: RunFolder,
+  output: Output,
+  signal: AbortSignal,
+  command: string,
+): Promise<void> {
   const progress = startProgress('study', count, 'genomes')
   const study = await runStudy({
     gpu,
@@ -20,14 +29,22 @@ export async function runStudyCommand(gpu: Gpu, dataset: Dataset, settings: Sear
     count,
     store: folder,
     signal,
-    onPoint: (done, _, point) => progress.update(done, point ? `accuracy ${(100 * point.accuracy).toFixed(1)} %` : 'failed'),
+    onPoint: (done, _, point) =>
+      progress.update(done, point ? `accuracy ${(100 * point.accuracy).toFixed(1)} %` : 'failed'),
   })
   progress.finish()
-  if (signal.aborted) throw new InterruptedError('study', `stopped after ${study.points.length} of ${count} networks; they are saved.`, `Run it again with --resume ${folder.path} --study ${count}.`)
+  if (signal.aborted)
+    throw new InterruptedError(
+      'study',
+      `stopped after ${study.points.length} of ${count} networks; they are saved.`,
+      `Run it again with --resume ${folder.path} --study ${count}.`,
+    )
   folder.writeJson('study.json', study)
   folder.writeText('report.html', await renderReport(studyReport(gpu, dataset, settings, study, command)))
   for (const { indicator, tau, low, high, differenceToParameters: difference } of study.taus) {
-    const versus = difference ? `, minus parameters ${difference.value.toFixed(3)} [${difference.low.toFixed(3)}, ${difference.high.toFixed(3)}]` : ''
+    const versus = difference
+      ? `, minus parameters ${difference.value.toFixed(3)} [${difference.low.toFixed(3)}, ${difference.high.toFixed(3)}]`
+      : ''
     output.say(`${indicator.padEnd(20)} tau ${tau.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]${versus}`)
   }
   output.say(study.verdict)
@@ -35,7 +52,13 @@ export async function runStudyCommand(gpu: Gpu, dataset: Dataset, settings: Sear
   output.result(study)
 }
 
-function studyReport(gpu: Gpu, dataset: Dataset, settings: SearchSettings, study: StudyResult, command: string): Parameters<typeof renderReport>[0] {
+function studyReport(
+  gpu: Gpu,
+  dataset: Dataset,
+  settings: SearchSettings,
+  study: StudyResult,
+  command: string,
+): Parameters<typeof renderReport>[0] {
   return {
     title: `Does the fitness predict anything? ${dataset.title}`,
     createdBy: `neuromotif ${version}`,
@@ -54,6 +77,9 @@ function studyReport(gpu: Gpu, dataset: Dataset, settings: SearchSettings, study
       taus: study.taus.map((tau) => ({ ...tau })),
       verdict: study.verdict,
     },
-    notes: study.failures.length > 0 ? [`${study.failures.length} genomes could not be scored and are left out: ${study.failures[0]?.reason ?? ''}`] : [],
+    notes:
+      study.failures.length > 0
+        ? [`${study.failures.length} genomes could not be scored and are left out: ${study.failures[0]?.reason ?? ''}`]
+        : [],
   }
 }

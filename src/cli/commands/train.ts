@@ -1,16 +1,24 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { fixedSamples } from '../../datasets/batches.js'
+import type { Dataset } from '../../datasets/types.js'
 import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
 import { inspectModel } from '../../experiment/inspect.js'
 import { architectureOf, dataShape, modelOf } from '../../experiment/network.js'
-import { adapterSection, configurationTable, datasetSection, evaluationSection, firingRatesSection, inspectionSections, trainingSection } from '../../experiment/report.js'
+import {
+  adapterSection,
+  configurationTable,
+  datasetSection,
+  evaluationSection,
+  firingRatesSection,
+  inspectionSections,
+  trainingSection,
+} from '../../experiment/report.js'
 import { reportGraph } from '../../experiment/report-graph.js'
 import { inspectionBatch } from '../../experiment/search-run.js'
 import { presetNames, presetTitles, type SearchSettings } from '../../experiment/settings.js'
 import { checkpointIn } from '../../experiment/store.js'
 import { evaluateNetwork, trainNetwork } from '../../experiment/train-network.js'
-import { fixedSamples } from '../../datasets/batches.js'
-import type { Dataset } from '../../datasets/types.js'
 import { RunFolder } from '../../host/node/run-folder.js'
 import { captureModel } from '../../learning/checkpoint.js'
 import { encodeSafetensors } from '../../learning/safetensors.js'
@@ -59,7 +67,11 @@ export function addTrainCommand(program: Command): void {
     .command('train')
     .description('train one network: a genome, a file with one, or the winner of a run folder')
     .argument('<network>', 'genome (numbers separated by commas), file, or run folder')
-    .addOption(new Option('--preset <name>', presetNames.map((name) => `${name}: ${presetTitles[name]}`).join('; ')).choices([...presetNames]).default('quick'))
+    .addOption(
+      new Option('--preset <name>', presetNames.map((name) => `${name}: ${presetTitles[name]}`).join('; '))
+        .choices([...presetNames])
+        .default('quick'),
+    )
     .option('--dataset <name>', 'data set (default: the run’s, else fashion-mnist)')
     .option('--out <folder>', 'folder for checkpoints and report (default: runs/train-<dataset>-s<seed>)')
     .option('--seed <n>', 'seed of weights and sample order', wholeNumber(0))
@@ -108,7 +120,9 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
   const source = readNetworkSource(network)
   const merged = settingsFor(flags.preset, source.settings, overridesOf(flags))
   const epochsOnly = flags.epochs !== undefined && flags.samples === undefined
-  const settings: SearchSettings = epochsOnly ? { ...merged, training: { ...merged.training, maxSamples: undefined } } : merged
+  const settings: SearchSettings = epochsOnly
+    ? { ...merged, training: { ...merged.training, maxSamples: undefined } }
+    : merged
   const folder = new RunFolder(flags.out ?? join('runs', `train-${settings.dataset}-s${settings.seed}`))
   const interrupt = interruptSignal(output.say)
   const gpu = await openGpu()
@@ -123,13 +137,30 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
       const samples = settings.training.maxSamples ?? settings.training.epochs * dataset.train.count
       output.say(`Adapter: ${gpu.name}`)
       output.say(describeArchitecture(spec))
-      output.say(`Training on ${samples} samples of ${dataset.title}: about ${mebibytes(estimate.bytes)} of GPU memory and, very roughly, ${formatSeconds((samples / settings.training.batch) * estimate.seconds)}.`)
+      output.say(
+        `Training on ${samples} samples of ${dataset.title}: about ${mebibytes(estimate.bytes)} of GPU memory and, very roughly, ${formatSeconds((samples / settings.training.batch) * estimate.seconds)}.`,
+      )
       const checkpoint = checkpointIn(folder, 'training.safetensors')
       if (!flags.resume && (await checkpoint.load())) {
         const finished = folder.readJson('result.json') !== null
-        output.say(finished ? 'Replacing the earlier training in this folder.' : 'An unfinished training lies in this folder and is replaced; give --resume to go on with it.')
+        output.say(
+          finished
+            ? 'Replacing the earlier training in this folder.'
+            : 'An unfinished training lies in this folder and is replaced; give --resume to go on with it.',
+        )
       }
-      await trainAndReport({ gpu, dataset, settings, spec, model, shape, folder, output, resume: flags.resume, signal: interrupt.signal })
+      await trainAndReport({
+        gpu,
+        dataset,
+        settings,
+        spec,
+        model,
+        shape,
+        folder,
+        output,
+        resume: flags.resume,
+        signal: interrupt.signal,
+      })
     } finally {
       model.release()
     }
@@ -160,27 +191,58 @@ async function trainAndReport(job: TrainJob): Promise<void> {
     signal,
     checkpoint: { load: () => (job.resume ? store.load() : Promise.resolve(null)), save: (file) => store.save(file) },
     onEvent: (event) => {
-      if (event.kind === 'start') progress = startProgress('training', event.steps, 'samples', { from: event.fromStep, scale: settings.training.batch })
-      else if (event.kind === 'progress') progress?.update(event.step, `loss ${event.point.loss.toFixed(3)}, accuracy ${(100 * event.point.trainAccuracy).toFixed(1)} %`)
-      else output.say(`epoch ${event.point.epoch.toFixed(2)}: loss ${event.point.loss.toFixed(4)}, validation ${(100 * (event.point.validationAccuracy ?? Number.NaN)).toFixed(2)} %`)
+      if (event.kind === 'start')
+        progress = startProgress('training', event.steps, 'samples', {
+          from: event.fromStep,
+          scale: settings.training.batch,
+        })
+      else if (event.kind === 'progress')
+        progress?.update(
+          event.step,
+          `loss ${event.point.loss.toFixed(3)}, accuracy ${(100 * event.point.trainAccuracy).toFixed(1)} %`,
+        )
+      else
+        output.say(
+          `epoch ${event.point.epoch.toFixed(2)}: loss ${event.point.loss.toFixed(4)}, validation ${(100 * (event.point.validationAccuracy ?? Number.NaN)).toFixed(2)} %`,
+        )
     },
   })
   ;(progress as ReturnType<typeof startProgress> | null)?.finish()
   const testing = startProgress('testing', dataset.test.count, 'samples')
-  const evaluation = await evaluateNetwork(model, dataset.test, shape, { onProgress: (done) => testing.update(done), signal })
+  const evaluation = await evaluateNetwork(model, dataset.test, shape, {
+    onProgress: (done) => testing.update(done),
+    signal,
+  })
   testing.finish(`accuracy ${(100 * evaluation.accuracy).toFixed(2)} %`)
-  const metadata = { genome: JSON.stringify(spec.genome), settings: JSON.stringify({ dataset: settings.dataset, seed: settings.seed, network: settings.network, training: settings.training }) }
+  const metadata = {
+    genome: JSON.stringify(spec.genome),
+    settings: JSON.stringify({
+      dataset: settings.dataset,
+      seed: settings.seed,
+      network: settings.network,
+      training: settings.training,
+    }),
+  }
   await folder.writeBytes('model.safetensors', encodeSafetensors(await captureModel(model, metadata, false)))
   const inspection = await inspectModel(model, inspectionBatch(dataset, settings, shape))
   const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
-  const samples = fixedSamples(split.count, { batch: Math.min(60, split.count), seed: deriveSeed(settings.seed, 'inspection'), index: 0 })
+  const samples = fixedSamples(split.count, {
+    batch: Math.min(60, split.count),
+    seed: deriveSeed(settings.seed, 'inspection'),
+    index: 0,
+  })
   const rates = firingRatesSection(evaluation)
   const html = await renderReport({
     title: `Training on ${dataset.title}`,
     createdBy: `neuromotif ${version}`,
     adapter: adapterSection(gpu),
     dataset: datasetSection(dataset),
-    configuration: configurationTable({ dataset: settings.dataset, seed: settings.seed, network: settings.network, training: settings.training }),
+    configuration: configurationTable({
+      dataset: settings.dataset,
+      seed: settings.seed,
+      network: settings.network,
+      training: settings.training,
+    }),
     command: commandLine(),
     winner: {
       genome: [...spec.genome],
@@ -191,7 +253,9 @@ async function trainAndReport(job: TrainJob): Promise<void> {
       synapticOperations: evaluation.synapticOperations,
       energy: { picojoules: evaluation.energyPicojoules, assumptions: energyAssumptions },
       graph: reportGraph(spec),
-      motifs: spec.cells.flatMap((cell) => (cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [])),
+      motifs: spec.cells.flatMap((cell) =>
+        cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [],
+      ),
     },
     training: trainingSection({ training }),
     evaluation: evaluationSection(evaluation, dataset.classes),
@@ -214,7 +278,9 @@ async function trainAndReport(job: TrainJob): Promise<void> {
     energyPicojoules: evaluation.energyPicojoules,
   }
   folder.writeJson('result.json', result)
-  output.say(`Test accuracy ${(100 * evaluation.accuracy).toFixed(2)} % of ${evaluation.samples} samples, loss ${evaluation.loss.toFixed(4)}; ${training.samples} training samples in ${formatSeconds(training.seconds)} (${training.samplesPerSecond.toFixed(0)} samples/s)`)
+  output.say(
+    `Test accuracy ${(100 * evaluation.accuracy).toFixed(2)} % of ${evaluation.samples} samples, loss ${evaluation.loss.toFixed(4)}; ${training.samples} training samples in ${formatSeconds(training.seconds)} (${training.samplesPerSecond.toFixed(0)} samples/s)`,
+  )
   output.say(`Model: ${result.checkpoint}\nReport: ${result.report}`)
   output.result(result)
 }

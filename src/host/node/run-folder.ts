@@ -22,7 +22,12 @@ export function writeTextWhole(path: string, text: string): void {
     renameSync(temporary, path)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    throw new DiskError(path, `could not be written: ${code ?? message}.`, 'Check that the disk has room and the folder may be written.', { cause })
+    throw new DiskError(
+      path,
+      `could not be written: ${code ?? message}.`,
+      'Check that the disk has room and the folder may be written.',
+      { cause },
+    )
   }
 }
 
@@ -47,7 +52,12 @@ export class RunFolder {
     try {
       return JSON.parse(readFileSync(path, 'utf8'))
     } catch (cause) {
-      throw new ConfigError(path, 'must be JSON and cannot be parsed.', 'Delete it, or take the run folder from a backup.', { cause })
+      throw new ConfigError(
+        path,
+        'must be JSON and cannot be parsed.',
+        'Delete it, or take the run folder from a backup.',
+        { cause },
+      )
     }
   }
 
@@ -83,6 +93,7 @@ export class RunFolder {
 
 /** Bytes of a checkpoint file. @throws CheckpointError, DiskError */
 export async function readCheckpointBytes(path: string): Promise<Uint8Array> {
-  if (!existsSync(path)) throw new CheckpointError(path, 'must be a file and is not there.', 'Give the path of a .safetensors checkpoint.')
+  if (!existsSync(path))
+    throw new CheckpointError(path, 'must be a file and is not there.', 'Give the path of a .safetensors checkpoint.')
   return readCapped(path, checkpointCap)
 }
