@@ -18,7 +18,7 @@ import { deriveSeed, RandomSequence, RandomStream } from '../runtime/philox.js'
 import { type Inspection, inspectModel } from './inspect.js'
 import { architectureOf, type DataShape, dataShape, handMadeModel, modelOf, searchSpaceOf } from './network.js'
 import type { SearchSettings } from './settings.js'
-import { evaluateNetwork, type NetworkEvaluation, trainNetwork } from './train-network.js'
+import { evaluateNetwork, type NetworkEvaluation, networkMetadata, trainNetwork } from './train-network.js'
 
 export type ComparisonKind = 'winner' | 'random genome' | 'hand-made network'
 
@@ -140,6 +140,8 @@ interface Job {
   readonly kind: ComparisonKind
   readonly seed: number
   readonly parameters: number
+  /** Null for the hand-made network, which has none. */
+  readonly genome: readonly number[] | null
   readonly makeModel: () => Model
 }
 
@@ -152,6 +154,7 @@ function comparisonJobs({ gpu, settings }: SearchRunOptions, winner: Architectur
       kind: 'winner',
       seed,
       parameters: winner.parameters,
+      genome: winner.genome,
       makeModel: () => modelOf(gpu, winner, shape, statistics),
     })
     if (settings.comparison.seeds === 0) continue
@@ -160,11 +163,18 @@ function comparisonJobs({ gpu, settings }: SearchRunOptions, winner: Architectur
       kind: 'random genome',
       seed,
       parameters: random.parameters,
+      genome: random.genome,
       makeModel: () => modelOf(gpu, random, shape, statistics),
     })
     const handMade = () => handMadeModel(gpu, winner.parameters, shape, statistics)
     const probe = handMade()
-    jobs.push({ kind: 'hand-made network', seed, parameters: probe.parameters.count, makeModel: handMade })
+    jobs.push({
+      kind: 'hand-made network',
+      seed,
+      parameters: probe.parameters.count,
+      genome: null,
+      makeModel: handMade,
+    })
     probe.release()
   }
   return jobs
@@ -195,6 +205,7 @@ async function trainOne(options: SearchRunOptions, job: Job, shape: DataShape): 
   try {
     const training = await trainNetwork(model, dataset, settings.training, shape, job.seed, {
       checkpoint: store.checkpoint(name),
+      ...(job.genome ? { metadata: networkMetadata(job.genome, { ...settings, seed: job.seed }) } : {}),
       onEvent: (event) => onEvent?.({ kind: 'training', network: job.kind, seed: job.seed, event }),
       ...(signal ? { signal } : {}),
     })

@@ -37,6 +37,20 @@ export function trainingOptions(settings: TrainingSettings, shape: DataShape, se
   }
 }
 
+/** What a checkpoint says of its network, so that "eval" can build it again. */
+export const networkMetadata = (
+  genome: readonly number[],
+  settings: { readonly dataset: string; readonly seed: number; readonly network: unknown; readonly training: unknown },
+): Readonly<Record<string, string>> => ({
+  genome: JSON.stringify(genome),
+  settings: JSON.stringify({
+    dataset: settings.dataset,
+    seed: settings.seed,
+    network: settings.network,
+    training: settings.training,
+  }),
+})
+
 /** Initialises from (seed, architecture) and trains. */
 export async function trainNetwork(
   model: Model,

@@ -206,12 +206,6 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
 
 /** A binding size that forces at least so many slabs: lets tests cut small tensors. */
 function largestStep(values: Iterable<Value>, minimumSlabs: number, maxBinding: number): number {
-  let limit = maxBinding
-  for (const value of values) {
-    if (!value.shape) continue
-    const perStep = 4 * elementsOf(value.dtype, { ...value.shape, steps: 1 })
-    limit = Math.min(limit, Math.max(perStep, 1) * Math.max(1, Math.ceil(value.shape.steps / minimumSlabs)))
-  }
   let widest = 1
   for (const value of values)
     if (value.shape) widest = Math.max(widest, 4 * elementsOf(value.dtype, { ...value.shape, steps: 1 }))

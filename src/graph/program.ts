@@ -205,21 +205,31 @@ export class Program {
   /** Several word slots in one read-back: one wait instead of one each. */
   async readManyWords(slots: readonly string[]): Promise<Uint32Array[]> {
     const wanted = slots.map((slot) => this.named(slot))
+    const [only] = wanted
+    const [whole] = only?.parts ?? []
+    if (wanted.length === 1 && only?.parts.length === 1 && whole) {
+      const { elements } = only.value
+      return [new Uint32Array(await this.gpu.submitter.read(bufferOf(whole, this.name), 0, elements * 4, this.name))]
+    }
     const total = wanted.reduce((sum, { value }) => sum + value.elements * 4, 0)
     const gathered = this.gpu.buffers.acquire(Math.max(total, 4), this.name)
     try {
       const encoder = this.gpu.device.createCommandEncoder()
       let offset = 0
-      for (const part of parts) {
-        encoder.copyBufferToBuffer(bufferOf(part.slot, this.name), 0, gathered, offset, part.value.elements * 4)
-        offset += part.value.elements * 4
+      for (const { value, parts } of wanted) {
+        const end = offset + value.elements * 4
+        for (const part of parts) {
+          const length = Math.min(part.bytes, end - offset)
+          if (length > 0) encoder.copyBufferToBuffer(bufferOf(part, this.name), 0, gathered, offset, length)
+          offset += length
+        }
       }
       this.gpu.submitter.submit(encoder)
       const bytes = await this.gpu.submitter.read(gathered, 0, total, this.name)
       offset = 0
-      return parts.map((part) => {
-        const words = new Uint32Array(bytes, offset, part.value.elements)
-        offset += part.value.elements * 4
+      return wanted.map(({ value }) => {
+        const words = new Uint32Array(bytes, offset, value.elements)
+        offset += value.elements * 4
         return words
       })
     } finally {

@@ -1,7 +1,7 @@
 /** Accuracy, loss, confusion matrix, spikes and operations of a trained model on a split. */
 import { type BatchLayout, batches } from '../datasets/batches.js'
 import type { Batch, Split } from '../datasets/types.js'
-import { OptionError } from '../errors.js'
+import { InterruptedError, OptionError } from '../errors.js'
 import type { Model, Traced } from '../nn/model.js'
 import { traceColumnPairs } from '../ops/dissimilarity.js'
 import { neuronsOf, shapeOf } from '../ops/op.js'
@@ -75,7 +75,13 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
   let counted = 0
   try {
     for (const data of batches(split, { ...options.layout, batch: size, epoch: 0, seed: 0, shuffle: false })) {
-      if (done >= total || options.signal?.aborted) break
+      if (done >= total) break
+      if (options.signal?.aborted)
+        throw new InterruptedError(
+          'evaluation',
+          `stopped after ${done} of ${total} samples.`,
+          'Run the same command with --resume to go on.',
+        )
       const real = Math.min(data.batch, total - done)
       const full = fillBatch(data, size)
       program.write('input', full.input)

@@ -78,6 +78,8 @@ export interface TrainingHooks {
   readonly checkpoint?: CheckpointStore
   /** Checkpoint at least every so many seconds, and at the end of each epoch. */
   readonly checkpointSeconds?: number
+  /** Written into every checkpoint: how to build the network again. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /** Adaptive-moment bias corrections and the learning rate, as the optimiser kernel takes them. */
@@ -281,6 +283,7 @@ class TrainingLoop {
     return captureModel(
       this.model,
       {
+        ...this.hooks.metadata,
         position: JSON.stringify(position),
         curves: JSON.stringify(this.curves),
         metrics: JSON.stringify(metrics),

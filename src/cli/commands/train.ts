@@ -18,7 +18,7 @@ import { reportGraph } from '../../experiment/report-graph.js'
 import { inspectionBatch } from '../../experiment/search-run.js'
 import { presetNames, presetTitles, type SearchSettings } from '../../experiment/settings.js'
 import { checkpointIn } from '../../experiment/store.js'
-import { evaluateNetwork, trainNetwork } from '../../experiment/train-network.js'
+import { evaluateNetwork, networkMetadata, trainNetwork } from '../../experiment/train-network.js'
 import { RunFolder } from '../../host/node/run-folder.js'
 import { captureModel } from '../../learning/checkpoint.js'
 import { encodeSafetensors } from '../../learning/safetensors.js'
@@ -214,15 +214,7 @@ async function trainAndReport(job: TrainJob): Promise<void> {
     signal,
   })
   testing.finish(`accuracy ${(100 * evaluation.accuracy).toFixed(2)} %`)
-  const metadata = {
-    genome: JSON.stringify(spec.genome),
-    settings: JSON.stringify({
-      dataset: settings.dataset,
-      seed: settings.seed,
-      network: settings.network,
-      training: settings.training,
-    }),
-  }
+  const metadata = networkMetadata(spec.genome, settings)
   await folder.writeBytes('model.safetensors', encodeSafetensors(await captureModel(model, metadata, false)))
   const inspection = await inspectModel(model, inspectionBatch(dataset, settings, shape))
   const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
