@@ -14,16 +14,28 @@ import { deriveSeed, RandomSequence, RandomStream } from '../src/runtime/philox.
 import { saveResult, spread } from './harness.js'
 
 const count = Number(process.argv[2] ?? 9)
-const indicators: readonly IndicatorName[] = process.argv[3] === 'all' ? indicatorNames : ['hammingMean', 'manhattanSum']
+const indicators: readonly IndicatorName[] =
+  process.argv[3] === 'all' ? indicatorNames : ['hammingMean', 'manhattanSum']
 const gpu = await openGpu()
-const space = { semantics: 'clean', cells: 6, width: 16, side: 32, inputChannels: 3, classes: 10, event: false } as const
+const space = {
+  semantics: 'clean',
+  cells: 6,
+  width: 16,
+  side: 32,
+  inputChannels: 3,
+  classes: 10,
+  event: false,
+} as const
 
 // smooth random colour images stand in for photographs: neighbouring pixels are alike, samples differ
 const random = new RandomSequence([1, 0], RandomStream.syntheticData)
 const side = 32
 const pixels = new Uint8Array(100 * side * side * 3)
 for (let n = 0; n < 100; n++) {
-  const waves = Array.from({ length: 9 }, () => [random.next() * 0.6, random.next() * 0.6, random.next() * 6.28] as const)
+  const waves = Array.from(
+    { length: 9 },
+    () => [random.next() * 0.6, random.next() * 0.6, random.next() * 6.28] as const,
+  )
   for (let y = 0; y < side; y++)
     for (let x = 0; x < side; x++)
       for (let c = 0; c < 3; c++) {
@@ -35,10 +47,26 @@ for (let n = 0; n < 100; n++) {
         pixels[((n * side + y) * side + x) * 3 + c] = Math.round(127.5 + 42 * value)
       }
 }
-const split = { kind: 'image', count: 100, height: side, width: side, channels: 3, pixels, labels: new Uint8Array(100) } as const
+const split = {
+  kind: 'image',
+  count: 100,
+  height: side,
+  width: side,
+  channels: 3,
+  pixels,
+  labels: new Uint8Array(100),
+} as const
 const layout = { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] }
 const batch = fixedBatch(split, { ...layout, batch: 100, seed: 1, index: 0 })
-const evaluator = new GpuEvaluator(gpu, { timeSteps: 4, batches: [batch], indicators, seed: 1, weightSeeds: 1, dataFingerprint: 'waves', kernelVersion })
+const evaluator = new GpuEvaluator(gpu, {
+  timeSteps: 4,
+  batches: [batch],
+  indicators,
+  seed: 1,
+  weightSeeds: 1,
+  dataFingerprint: 'waves',
+  kernelVersion,
+})
 
 const ranges = geneBounds(6).map(({ low, high }) => ({ lower: low, upper: high }))
 const draw = new RandomSequence(deriveSeed(1, 'benchmark'), RandomStream.evolution)
@@ -59,7 +87,9 @@ for (let index = -3; index < count; index++) {
   const executed = outcome.status === 'scored' ? (2 * outcome.synapticOperations * 100) / 1e9 : 0
   dense += denseGigaflops
   rows.push({ key: spec.key, seconds: taken, denseGigaflops, synapticGigaops: executed, status: outcome.status })
-  console.log(`${spec.key.padEnd(56)} ${taken.toFixed(2)} s, ${denseGigaflops.toFixed(0)} GFLOP dense, ${executed.toFixed(1)} G synaptic operations`)
+  console.log(
+    `${spec.key.padEnd(56)} ${taken.toFixed(2)} s, ${denseGigaflops.toFixed(0)} GFLOP dense, ${executed.toFixed(1)} G synaptic operations`,
+  )
 }
 const total = seconds.reduce((sum, value) => sum + value, 0)
 const result = {
@@ -72,7 +102,9 @@ const result = {
   memory: gpu.buffers.counters,
   genomes: rows,
 }
-console.log(`${result.genomesPerSecond.toFixed(3)} genomes/s, ${result.denseGigaflopsPerSecond.toFixed(1)} dense-equivalent GFLOP/s`)
+console.log(
+  `${result.genomesPerSecond.toFixed(3)} genomes/s, ${result.denseGigaflopsPerSecond.toFixed(1)} dense-equivalent GFLOP/s`,
+)
 console.log(saveResult(gpu, `genomes-per-second${indicators.length > 2 ? '-all' : ''}`, result))
 await gpu.close()
 process.exit(0)
