@@ -1,7 +1,7 @@
 // dissimilarity/shared_spikes — n11[t,i,j] = number of neurons that fire for both sample i and sample j (Gram matrix by popcount)
 // One invocation owns a 4x4 block of pairs; blocks below the diagonal are mirrored.
 // in  0 spikes u32 [T, B, words]
-// out 1 shared_ u32 [T, B, B]
+// out 1 counts u32 [T, B, B]
 // grid T * blocks * blocks; blocks = ceil(B/4)
 struct Parameters { invocations : u32, words : u32, batch : u32, blocks : u32, four : u32, firstStep : u32 }
 @group(0) @binding(0) var<storage, read> spikes : array<u32>;

@@ -1,5 +1,5 @@
 // optimizer/squared_norm — partial sums of squares of a gradient, 64 strided elements an invocation
-// in  0 gradient f32 [N]   out 1 partial f32 [invocations]
+// in  0 gradient f32 [N]   out 1 sums f32 [invocations]
 struct Parameters { invocations : u32, count : u32 }
 @group(0) @binding(0) var<storage, read> gradient : array<f32>;
 @group(0) @binding(1) var<storage, read_write> sums : array<f32>;

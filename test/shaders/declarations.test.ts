@@ -31,9 +31,24 @@ interface Declared {
   readonly access: string
 }
 
+/** Module-level text: function bodies go, since the reflector's parser lacks some expressions and Dawn checks those. */
+function withoutBodies(code: string): string {
+  const kept: string[] = []
+  let depth = 0
+  let inFunction = false
+  for (const line of code.split('\n')) {
+    const starts = depth === 0 && /^fn /.test(line)
+    if (starts) inFunction = true
+    if (!inFunction || starts) kept.push(starts ? line.replace(/\{.*$/, '{}') : line)
+    for (const character of line) depth += Number(character === '{') - Number(character === '}')
+    if (depth === 0) inFunction = false
+  }
+  return kept.join('\n')
+}
+
 /** What the WGSL text really declares. */
 function reflect(code: string) {
-  const found = new WgslReflect(code)
+  const found = new WgslReflect(withoutBodies(code))
   const block = found.uniforms.find((uniform) => uniform.type.name === 'Parameters')
   const bindings: Declared[] = [
     ...found.storage.map(({ binding, name, access }) => ({
@@ -97,14 +112,11 @@ describe.each(byName)('kernel %s', (shader, kernel) => {
   it('uses every flag it declares, and begins with its own name', () => {
     const text = shaderSource(shader)
     expect(text.startsWith(`// ${shader} — `)).toBe(true)
-    const all = flagCombinations(kernel)
-    for (const flag of Object.keys(kernel.flags)) {
-      const [first = {}] = all
-      const others = all.filter((set) => set[flag] !== first[flag])
-      expect(
-        others.map((set) => specializeShader(shader, set)),
-        flag,
-      ).not.toContain(specializeShader(shader, first))
+    for (const [flag, standard] of Object.entries(kernel.flags)) {
+      const matters = flagCombinations(kernel).some(
+        (set) => specializeShader(shader, set) !== specializeShader(shader, { ...set, [flag]: standard }),
+      )
+      expect(matters, `${flag} changes nothing`).toBe(true)
     }
   })
 })
