@@ -26,6 +26,10 @@ function* split(table: ParameterTable, arena: Float32Array, prefix: string): Gen
     ]
 }
 
+/** Names of the optimiser's moments; none before a training program exists. */
+const optimizerArenas = (model: Model): string[] =>
+  model.memory.arenaNames.filter((arena) => !['weights', 'states', 'gradient'].includes(arena)).sort()
+
 /** Everything needed to evaluate or continue: `weights.*`, `states.*`, and `optimizer.*.*` while training. */
 export async function captureModel(
   model: Model,
@@ -39,9 +43,7 @@ export async function captureModel(
   add(split(model.parameters, await model.memory.read('weights'), 'weights.'))
   if (model.states.count > 0) add(split(model.states, await model.memory.read('states'), 'states.'))
   if (withOptimizer) {
-    for (const name of model.memory.arenaNames
-      .filter((arena) => !['weights', 'states', 'gradient'].includes(arena))
-      .sort()) {
+    for (const name of optimizerArenas(model)) {
       add(split(model.parameters, await model.memory.read(name), `optimizer.${name}.`))
     }
   }
@@ -58,10 +60,10 @@ function join(table: ParameterTable, file: TensorFile, prefix: string, where: st
         `must hold ${prefix}${entry.path} and does not.`,
         'It belongs to another architecture.',
       )
-    if (tensor.shape.join() !== entry.shape.join()) {
+    if (tensor.shape.join() !== entry.shape.join() || tensor.data.length !== entry.elements) {
       throw new CheckpointError(
         where,
-        `${prefix}${entry.path} must be [${entry.shape}]; got [${tensor.shape}].`,
+        `${prefix}${entry.path} must be [${entry.shape}]; got [${tensor.shape}] with ${tensor.data.length} numbers.`,
         'It belongs to another architecture.',
       )
     }
@@ -94,7 +96,26 @@ export function restoreModel(model: Model, file: TensorFile, where: string, with
         'must hold optimiser state to continue a training and holds none.',
         'Use the run folder’s training checkpoint.',
       )
+    const expected = optimizerArenas(model)
+    const reserved = [...names].some((name) => ['weights', 'states', 'gradient'].includes(name))
+    if (reserved || (expected.length > 0 && [...names].sort().join() !== expected.join()))
+      throw new CheckpointError(
+        where,
+        `must hold the optimiser state ${expected.join(', ')}; it holds ${[...names].sort().join(', ')}.`,
+        'Go on with the optimiser it was trained with.',
+      )
     for (const name of names) moments.set(name, join(model.parameters, file, `optimizer.${name}.`, where))
+  }
+  for (const name of file.tensors.keys()) {
+    const [kind = '', ...rest] = name.split('.')
+    const path = kind === 'optimizer' ? rest.slice(1).join('.') : rest.join('.')
+    const table = kind === 'states' ? model.states : model.parameters
+    if (!['weights', 'states', 'optimizer'].includes(kind) || !table.get(path))
+      throw new CheckpointError(
+        where,
+        `holds ${name}, which this network does not have.`,
+        'It belongs to another architecture.',
+      )
   }
   model.memory.write('weights', weights)
   if (states) model.memory.write('states', states)

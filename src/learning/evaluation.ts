@@ -54,6 +54,10 @@ const onesOf = (columns: Uint32Array): number =>
  * the real ones are counted.
  */
 export async function evaluate(model: Model, split: Split, options: EvaluationOptions): Promise<EvaluationResult> {
+  for (const [name, value] of Object.entries({ batch: options.batch, limit: options.limit ?? 1 })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new OptionError(`evaluation.${name}`, `must be a whole number from 1; got ${value}.`)
+  }
   const total = Math.min(split.count, options.limit ?? split.count)
   if (total < 1) throw new OptionError('evaluation', 'needs at least one sample; the split is empty.')
   const size = Math.min(options.batch, total)

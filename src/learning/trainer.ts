@@ -1,9 +1,8 @@
 /** Training with surrogate gradients: epochs over a data set, validation, checkpoints, progress, resumption. */
 
-import type { Augmentation } from '../datasets/augmentation.js'
-import { type BatchLayout, batchCount, batches } from '../datasets/batches.js'
-import type { Dataset, Split } from '../datasets/types.js'
-import { InterruptedError, NumericError, OptionError } from '../errors.js'
+import { batchCount, batches } from '../datasets/batches.js'
+import type { Dataset } from '../datasets/types.js'
+import { CheckpointError, InterruptedError, NumericError } from '../errors.js'
 import type { Program } from '../graph/program.js'
 import type { Model } from '../nn/model.js'
 import type { OptimizerSettings } from '../ops/optimizer.js'
@@ -12,28 +11,10 @@ import { captureModel, restoreModel, type TrainingPosition } from './checkpoint.
 import { findNonFinite } from './diagnosis.js'
 import { evaluate } from './evaluation.js'
 import type { TensorFile } from './safetensors.js'
-import { checkSchedule, learningRateAt, type ScheduleSettings } from './schedule.js'
+import { learningRateAt, type ScheduleSettings } from './schedule.js'
+import { checkTrainingOptions, type TrainingOptions } from './training-options.js'
 
-export interface TrainingOptions {
-  readonly epochs: number
-  readonly batch: number
-  readonly seed: number
-  readonly optimizer: OptimizerSettings
-  readonly schedule: ScheduleSettings
-  readonly labelSmoothing: number
-  /** Final probability of drop-path, ramped up linearly over the training; 0 turns it off. */
-  readonly dropPath: number
-  readonly maxNorm: number | null
-  readonly recompute: boolean
-  readonly augment?: Augmentation
-  /** Stop after so many training samples, even within an epoch; the schedule ends there too. */
-  readonly maxSamples?: number
-  /** Validation samples to look at after each epoch. */
-  readonly validationLimit?: number
-  readonly layout: BatchLayout
-  /** Steps between two reports of loss and accuracy. */
-  readonly reportEvery?: number
-}
+export type { TrainingOptions } from './training-options.js'
 
 /** One point of the training curves; validation only at the end of an epoch. */
 export interface CurvePoint {
@@ -92,18 +73,43 @@ export function optimizerStep(
   return [learningRate, 1 - optimizer.beta1 ** (step + 1), 1 - optimizer.beta2 ** (step + 1), 0]
 }
 
-function checkOptions(options: TrainingOptions, split: Split): void {
-  const whole = (name: string, value: number, least: number) => {
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new OptionError(name, `must be a whole number from ${least}; got ${value}.`)
+/** Where a checkpoint's training stood: its position, its curves and the sums since the last report. */
+function readProgress(file: TensorFile, seed: number): { step: number; curves: CurvePoint[]; metrics: Float32Array } {
+  if (file.metadata.seed !== String(seed)) {
+    throw new CheckpointError(
+      'checkpoint',
+      `is of a training with seed ${file.metadata.seed ?? 'unknown'}; this one has ${seed}.`,
+      'Go on with the settings it was started with.',
+    )
   }
-  whole('epochs', options.epochs, 1)
-  whole('batch', options.batch, 1)
-  if (options.batch > split.count)
-    throw new OptionError('batch', `must be at most the ${split.count} training samples; got ${options.batch}.`)
-  if (!(options.dropPath >= 0 && options.dropPath < 1))
-    throw new OptionError('dropPath', `must be at least 0 and below 1; got ${options.dropPath}.`)
-  checkSchedule(options.schedule)
+  const parse = (name: string): unknown => {
+    try {
+      return JSON.parse(file.metadata[name] ?? 'null')
+    } catch {
+      return null
+    }
+  }
+  const { step } = (parse('position') ?? {}) as Partial<TrainingPosition>
+  const curves = parse('curves')
+  const metrics = parse('metrics')
+  if (
+    typeof step !== 'number' ||
+    !Number.isSafeInteger(step) ||
+    step < 0 ||
+    !Array.isArray(curves) ||
+    !Array.isArray(metrics)
+  ) {
+    throw new CheckpointError(
+      'checkpoint',
+      `must say where its training stands and does not (position ${file.metadata.position ?? 'missing'}).`,
+      'Use the run folder’s training checkpoint.',
+    )
+  }
+  return {
+    step,
+    curves: curves as CurvePoint[],
+    metrics: Float32Array.from({ length: 4 }, (_, i) => Number(metrics[i] ?? 0)),
+  }
 }
 
 /**
@@ -111,6 +117,8 @@ function checkOptions(options: TrainingOptions, split: Split): void {
  *
  * The order of samples, augmentation, drop-path and rates are functions of (seed, epoch, step), so a training that is
  * interrupted and continued from its checkpoint ends with the same bytes as one that was not.
+ * @throws OptionError on an option out of range
+ * @throws CheckpointError when the stored state is of another network or training; nothing is changed then
  * @throws NumericError when the loss is not finite, naming step and layer
  * @throws InterruptedError when `signal` fires, after saving
  */
@@ -120,7 +128,7 @@ export async function train(
   options: TrainingOptions,
   hooks: TrainingHooks = {},
 ): Promise<TrainingResult> {
-  checkOptions(options, dataset.train)
+  checkTrainingOptions(options, dataset.train)
   const { batch, seed, schedule, optimizer } = options
   const perEpoch = batchCount(dataset.train, { batch, dropLast: true })
   const budget =
@@ -248,12 +256,11 @@ class TrainingLoop {
   private async resume(): Promise<void> {
     const file = await this.hooks.checkpoint?.load()
     if (!file) return
+    const { step, curves, metrics } = readProgress(file, this.options.seed)
     restoreModel(this.model, file, 'checkpoint', true)
-    const position = JSON.parse(file.metadata.position ?? '{}') as Partial<TrainingPosition>
-    this.step = position.step ?? 0
-    this.curves = JSON.parse(file.metadata.curves ?? '[]') as CurvePoint[]
-    const [loss = 0, correct = 0, count = 0, last = 0] = JSON.parse(file.metadata.metrics ?? '[]') as number[]
-    this.pendingMetrics = new Float32Array([loss, correct, count, last])
+    this.step = step
+    this.curves = curves
+    this.pendingMetrics = metrics
   }
 
   private async saveWhenDue(endOfEpoch: boolean): Promise<void> {
@@ -267,8 +274,8 @@ class TrainingLoop {
     if (aborted && this.step < this.steps) {
       throw new InterruptedError(
         'training',
-        `stopped at step ${this.step} of ${this.steps}; the state is saved.`,
-        'Run the same command with --resume to go on.',
+        `stopped at step ${this.step} of ${this.steps}; ${checkpoint ? 'the state is saved' : 'nothing is saved'}.`,
+        checkpoint ? 'Run the same command with --resume to go on.' : 'Start it again.',
       )
     }
   }

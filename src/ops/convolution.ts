@@ -121,7 +121,8 @@ export const convolution: OpDefinition<ConvolutionAttributes> = {
  * @param weights one tensor `[k, k, CI, CO]` for each branch
  * @param bias    `[CO]`, only with a single branch and f32 input
  * @returns the current `[T, B, sum of CO, OH, OW]` and, if asked for, its strip moments
- * @throws ShapeError when the window does not fit or the branches disagree in size
+ * @throws OptionError on a number out of range, or a bias where none may be
+ * @throws ShapeError when the window does not fit, the branches disagree in size, or a tensor has the wrong size
  */
 export function traceConvolution(
   tracer: Tracer,
@@ -130,44 +131,10 @@ export function traceConvolution(
   attributes: Omit<ConvolutionAttributes, 'bias'>,
   bias: Value | null = null,
 ): { y: Value; moments: Value | null } {
-  const input = shapeOf(x)
-  const { kernel, stride, padding, branches } = attributes
-  if (kernel < 1 || stride < 1 || padding < 0)
-    throw new OptionError(
-      'convolution',
-      `kernel and stride must be at least 1 and padding 0; got ${kernel}, ${stride}, ${padding}.`,
-    )
-  if (bias && (x.dtype === 'spikes' || branches.length > 1))
-    throw new OptionError(
-      'convolution',
-      'a bias goes with one branch and real-valued input.',
-      'Use a batch norm instead.',
-    )
-  const sides = branches.map(
-    ({ crop }) =>
-      [
-        convolutionSide(input.height, kernel, stride, padding, crop),
-        convolutionSide(input.width, kernel, stride, padding, crop),
-      ] as const,
-  )
-  const [height, width] = sides[0] ?? [0, 0]
-  if (height < 1 || width < 1)
-    throw new ShapeError(
-      'convolution',
-      `a ${kernel}x${kernel} window must fit into ${input.height}x${input.width} with padding ${padding}.`,
-      'Use a smaller kernel or more padding.',
-    )
-  if (sides.some(([h, w]) => h !== height || w !== width))
-    throw new ShapeError(
-      'convolution',
-      `all branches must give the same side; ${input.height}x${input.width} gives ${sides.map((side) => side.join('x')).join(' and ')}.`,
-      'Cropped reductions need an even side.',
-    )
-  const channels = branches.reduce((sum, branch) => sum + branch.channels, 0)
-  const output: ActivationShape = { ...input, height, width, channels }
+  const output = convolutionOutput(x, weights, attributes, bias)
   const y = tracer.activation('f32', output, 'current')
   const moments = attributes.moments
-    ? tracer.raw('f32', imagesOf(output) * stripsOf(output) * 2 * paddedChannels(channels), 'moments')
+    ? tracer.raw('f32', imagesOf(output) * stripsOf(output) * 2 * paddedChannels(output.channels), 'moments')
     : null
   tracer.emit(convolution, [x, ...weights, ...(bias ? [bias] : [])], moments ? [y, moments] : [y], {
     ...attributes,
