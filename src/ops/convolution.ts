@@ -1,10 +1,9 @@
 /** Two-dimensional convolution of spikes or real values. */
-import { OptionError, ShapeError } from '../errors.js'
+import { convolutionOutput } from './convolution-check.js'
 import { biasGradientOp, inputGradientOp, weightGradientOp } from './convolution-gradient.js'
 import { denseForward, spikeForward } from './convolution-kernels.js'
-import { type ConvolutionAttributes, convolutionSide, multiplyAdds, planBranches } from './convolution-plan.js'
+import { type ConvolutionAttributes, multiplyAdds, planBranches } from './convolution-plan.js'
 import {
-  type ActivationShape,
   ceilDivide,
   imagesOf,
   type LoweringContext,

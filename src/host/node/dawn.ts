@@ -49,7 +49,13 @@ export async function createDawn(options: DawnOptions = {}): Promise<GPU> {
 export async function captureNativeErrors<T>(work: () => Promise<T>): Promise<{ result: T; text: string }> {
   if (process.platform !== 'linux' || !existsSync('/proc/self/fd/2')) return { result: await work(), text: '' }
   const file = join(tmpdir(), `neuromotif-stderr-${process.pid}-${Date.now()}`)
-  const saved = openSync('/proc/self/fd/2', 'a')
+  let saved: number
+  try {
+    saved = openSync('/proc/self/fd/2', 'a')
+  } catch {
+    // a standard error that is a socket (a child of Node) cannot be opened again: leave it alone
+    return { result: await work(), text: '' }
+  }
   closeSync(2)
   openSync(file, 'a')
   try {

@@ -1,0 +1,7 @@
+import { expect, it } from 'vitest'
+import { softsign } from '../../examples/own-kernel.js'
+import * as fc from 'fast-check'
+import { channelStatistics, Graph, Model, nn, Program } from '../../src/index.js'
+import { awkwardSize, checkGradient, expectClose, moderateTensor } from '../../src/testing/index.js'
+import { testGpu } from '../support/gpu.js'
+import { traceLoad, traceSeed, traceStore } from '../support/slabbed-io.js'
