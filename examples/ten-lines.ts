@@ -19,6 +19,5 @@ const block = (channels: number) =>
 const layer = nn.sequential(block(8), block(16), nn.flatten(), nn.linear(10))
 const model = new Model(gpu, { ...shape, layer, statistics: 'perStep', architecture: 'two blocks' })
 await trainNetwork(model, digits, settings.training, shape, 7)
-const { accuracy, spikesPerSample } = await evaluateNetwork(model, digits.test, shape)
-console.log({ accuracy, spikesPerSample })
+console.log('accuracy', (await evaluateNetwork(model, digits.test, shape)).accuracy)
 await gpu.close()

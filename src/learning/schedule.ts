@@ -26,8 +26,11 @@ export function checkSchedule(schedule: ScheduleSettings): ScheduleSettings {
   const { learningRate, finalRate, warmup, warmupRate } = schedule
   if (!(learningRate > 0 && Number.isFinite(learningRate)))
     throw new OptionError('learningRate', `must be a positive number; got ${learningRate}.`)
-  if (!(finalRate >= 0 && warmupRate >= 0))
-    throw new OptionError('schedule', `rates must not be negative; got final ${finalRate}, warm-up ${warmupRate}.`)
+  if (!(finalRate >= 0 && warmupRate >= 0 && Number.isFinite(finalRate + warmupRate)))
+    throw new OptionError(
+      'schedule',
+      `rates must be finite and not negative; got final ${finalRate}, warm-up ${warmupRate}.`,
+    )
   if (!(warmup >= 0 && warmup < 1))
     throw new OptionError('schedule.warmup', `must be a share from 0 to below 1; got ${warmup}.`)
   return schedule

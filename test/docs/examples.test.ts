@@ -3,9 +3,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-
-// as types only, so that the compiler checks them and nothing runs here
-export type Examples = [typeof import('../../examples/ten-lines.js'), typeof import('../../examples/own-device.js')]
+// as types only: the compiler checks these two, and nothing of them runs here
+import type {} from '../../examples/own-device.js'
+import type {} from '../../examples/ten-lines.js'
 
 const read = (file: string) => readFileSync(file, 'utf8').trim()
 
@@ -46,6 +46,10 @@ describe('what the documents show', () => {
     expect(blocksOf(page)).toContain(asShown(name))
   })
 
+  it('docs/kernels.md shows a kernel as it is', () => {
+    expect(read('docs/kernels.md')).toContain(`\`\`\`wgsl\n${read('shaders/elementwise/time_mean.wgsl')}\n\`\`\``)
+  })
+
   it('every command shown exists, with the options shown', () => {
     const source = ['doctor', 'search', 'train', 'eval', 'data']
       .map((command) => read(`src/cli/commands/${command}.ts`))
@@ -66,9 +70,8 @@ describe('what the documents show', () => {
 
 describe('examples', () => {
   it('ten lines train a network that reads most of the digits', () => {
-    const printed = /accuracy: ([\d.]+), spikesPerSample: ([\d.]+)/.exec(run('ten-lines'))
+    const printed = /^accuracy ([\d.]+)$/m.exec(run('ten-lines'))
     expect(Number(printed?.[1])).toBeGreaterThan(0.7)
-    expect(Number(printed?.[2])).toBeGreaterThan(10)
   })
 
   it('a device of the user works', () => {
