@@ -1,5 +1,6 @@
 /** Accuracy, loss, confusion matrix, spikes and operations of a trained model on a split. */
 import { type BatchLayout, batches } from '../datasets/batches.js'
+import { checkSplit } from '../datasets/check.js'
 import type { Batch, Split } from '../datasets/types.js'
 import { InterruptedError, OptionError } from '../errors.js'
 import type { Model, Traced } from '../nn/model.js'
@@ -60,6 +61,7 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
   }
   const total = Math.min(split.count, options.limit ?? split.count)
   if (total < 1) throw new OptionError('evaluation', 'needs at least one sample; the split is empty.')
+  checkSplit(split, model.description.classes, 'split to evaluate')
   const size = Math.min(options.batch, total)
   let traced: Traced | null = null
   const program = await model.compileEvaluation(size, (made) => {

@@ -1,6 +1,7 @@
 /** Training with surrogate gradients: epochs over a data set, validation, checkpoints, progress, resumption. */
 
 import { batchCount, batches } from '../datasets/batches.js'
+import { checkSplit } from '../datasets/check.js'
 import type { Dataset } from '../datasets/types.js'
 import { CheckpointError, InterruptedError, NumericError } from '../errors.js'
 import type { Program } from '../graph/program.js'
@@ -129,6 +130,7 @@ export async function train(
   hooks: TrainingHooks = {},
 ): Promise<TrainingResult> {
   checkTrainingOptions(options, dataset.train)
+  checkSplit(dataset.train, model.description.classes, `${dataset.name}, training split`)
   const { batch, seed, schedule, optimizer } = options
   const perEpoch = batchCount(dataset.train, { batch, dropLast: true })
   const budget =

@@ -44,8 +44,10 @@ export class Gpu {
   /** Message of an error that no call reported; the next wait throws it. */
   private fault: Error | null = null
   private lost = false
+  private readonly ownsDevice: boolean
 
-  constructor(device: GPUDevice, facts: AdapterFacts, memoryBudget: number) {
+  constructor(device: GPUDevice, facts: AdapterFacts, memoryBudget: number, ownsDevice = true) {
+    this.ownsDevice = ownsDevice
     this.device = device
     this.facts = facts
     this.pipelines = new PipelineCache(device)
@@ -94,10 +96,12 @@ export class Gpu {
     )
   }
 
+  /** Frees the engine's buffers, and ends the device unless the caller brought it. */
   async close(): Promise<void> {
     if (this.lost) return
     await this.device.queue.onSubmittedWorkDone()
     this.buffers.destroy()
+    if (!this.ownsDevice) return
     this.device.destroy()
     await this.device.lost
   }
@@ -157,6 +161,7 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
       options.device,
       describe(info, options.device.features),
       options.memoryBudget ?? defaultBudget(false),
+      false,
     )
   }
   const adapter = await requestAdapter(options)

@@ -1,5 +1,5 @@
 /** Dawn in Node: the only place that loads the `webgpu` package. */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AdapterError, MissingDependencyError } from '../../errors.js'
@@ -48,6 +48,8 @@ export async function createDawn(options: DawnOptions = {}): Promise<GPU> {
  */
 export async function captureNativeErrors<T>(work: () => Promise<T>): Promise<{ result: T; text: string }> {
   if (process.platform !== 'linux' || !existsSync('/proc/self/fd/2')) return { result: await work(), text: '' }
+  // a plain file opened again has a position of its own, and would overwrite what standard output writes to it
+  if (fstatSync(2).isFile()) return { result: await work(), text: '' }
   const file = join(tmpdir(), `neuromotif-stderr-${process.pid}-${Date.now()}`)
   let saved: number
   try {

@@ -1,0 +1,26 @@
+/** Is a split what it says it is? Data of a user's own come as plain objects, and a wrong label trains without a word. */
+import { DatasetError } from '../errors.js'
+import { sampleSize, sampleValues } from './splits.js'
+import type { Split } from './types.js'
+
+/** @throws DatasetError naming the first thing that does not hold */
+export function checkSplit(split: Split, classes: number, where = 'data set'): void {
+  const { count, labels } = split
+  if (labels.length !== count)
+    throw new DatasetError(where, `must have one label a sample; it has ${labels.length} for ${count}.`)
+  const values = sampleValues(split).length
+  if (values !== count * sampleSize(split)) {
+    throw new DatasetError(
+      where,
+      `must have ${sampleSize(split)} values a sample, ${count * sampleSize(split)} in all; it has ${values}.`,
+    )
+  }
+  const wrong = labels.findIndex((label) => label >= classes)
+  if (wrong >= 0) {
+    throw new DatasetError(
+      where,
+      `labels must lie below the number of classes, ${classes}; sample ${wrong} has ${labels[wrong]}.`,
+      'Number the classes from 0.',
+    )
+  }
+}
