@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, GenomeError, OptionError } from '../errors.js'
-import { resolveSettings, type SearchSettings } from '../experiment/settings.js'
+import { checkSettings, mergeSettings, resolveSettings, type SearchSettings } from '../experiment/settings.js'
 import { parseGenome } from '../nas/genome.js'
 
 export interface NetworkSource {
@@ -47,26 +47,24 @@ export function readNetworkSource(source: string): NetworkSource {
   return { genome: parseGenome(stored), settings: { dataset, seed, network, training }, folder }
 }
 
-/** Settings from a preset, a source and options, in this order. */
-export function settingsFor(preset: string, source: unknown, overrides: unknown): SearchSettings {
-  const merged = [source, overrides].reduce<Record<string, unknown>>(
-    (all, layer) => deepMerge(all, layer as Record<string, unknown>),
-    {},
-  )
-  return resolveSettings(preset, merged, 'options')
-}
-
-function deepMerge(a: Record<string, unknown>, b: Record<string, unknown> | undefined): Record<string, unknown> {
-  const merged = { ...a }
-  for (const [name, value] of Object.entries(b ?? {})) {
-    if (value === undefined) continue
-    const held = merged[name]
-    merged[name] =
-      typeof value === 'object' && value !== null && !Array.isArray(value) && typeof held === 'object' && held !== null
-        ? deepMerge(held as Record<string, unknown>, value as Record<string, unknown>)
-        : value
-  }
-  return merged
+/**
+ * Settings from a source and options. A source that says how it was trained says everything; only one that does not is
+ * filled up from a preset.
+ * @param preset null: the user named none
+ * @throws OptionError when a preset is named for a source with settings of its own
+ * @throws ConfigError naming every setting that does not fit
+ */
+export function settingsFor(preset: string | null, source: unknown, overrides: unknown): SearchSettings {
+  const merged = mergeSettings(source, overrides)
+  const whole = typeof source === 'object' && source !== null && 'training' in source && source.training !== undefined
+  if (!whole) return resolveSettings(preset ?? 'quick', merged, 'options')
+  if (preset !== null)
+    throw new OptionError(
+      '--preset',
+      'does not go with a network that brings its settings along.',
+      'Leave it out; options such as --epochs override single settings.',
+    )
+  return checkSettings(merged, 'settings')
 }
 
 /** Metadata of a checkpoint that names its network. @throws ConfigError when it is not there */
@@ -78,7 +76,12 @@ export function networkOfCheckpoint(
     throw new ConfigError(
       where,
       'must name its genome and settings and does not.',
-      'Give the run folder or --genome as well.',
+      'Give a model.safetensors or training.safetensors that this program wrote for a genome.',
     )
-  return { genome: parseGenome(metadata.genome), settings: JSON.parse(metadata.settings) as unknown }
+  const genome = parseGenome(metadata.genome)
+  try {
+    return { genome, settings: JSON.parse(metadata.settings) as unknown }
+  } catch (cause) {
+    throw new ConfigError(where, 'its settings must be JSON and cannot be parsed.', 'The file is damaged.', { cause })
+  }
 }

@@ -3,19 +3,19 @@ import { DatasetError } from '../errors.js'
 import { sampleSize, sampleValues } from './splits.js'
 import type { Split } from './types.js'
 
-/** @throws DatasetError naming the first thing that does not hold */
+/** Arrays may be longer than `count`: the rest is not looked at. @throws DatasetError naming the first thing that does not hold */
 export function checkSplit(split: Split, classes: number, where = 'data set'): void {
   const { count, labels } = split
-  if (labels.length !== count)
-    throw new DatasetError(where, `must have one label a sample; it has ${labels.length} for ${count}.`)
+  if (labels.length < count)
+    throw new DatasetError(where, `must have a label for each of ${count} samples; it has ${labels.length}.`)
   const values = sampleValues(split).length
-  if (values !== count * sampleSize(split)) {
+  if (values < count * sampleSize(split)) {
     throw new DatasetError(
       where,
       `must have ${sampleSize(split)} values a sample, ${count * sampleSize(split)} in all; it has ${values}.`,
     )
   }
-  const wrong = labels.findIndex((label) => label >= classes)
+  const wrong = labels.subarray(0, count).findIndex((label) => label >= classes)
   if (wrong >= 0) {
     throw new DatasetError(
       where,

@@ -3,6 +3,7 @@ import { fixedBatch } from '../datasets/batches.js'
 import type { Dataset } from '../datasets/types.js'
 import { GenomeError } from '../errors.js'
 import type { CheckpointStore, TrainingEvent, TrainingResult } from '../learning/trainer.js'
+import { checkTrainingOptions } from '../learning/training-options.js'
 import { type GenomeOptions, geneBounds } from '../nas/genome.js'
 import { GpuEvaluator } from '../nas/gpu-evaluator.js'
 import type { Individual } from '../nas/individual.js'
@@ -18,7 +19,13 @@ import { deriveSeed, RandomSequence, RandomStream } from '../runtime/philox.js'
 import { type Inspection, inspectModel } from './inspect.js'
 import { architectureOf, type DataShape, dataShape, handMadeModel, modelOf, searchSpaceOf } from './network.js'
 import type { SearchSettings } from './settings.js'
-import { evaluateNetwork, type NetworkEvaluation, networkMetadata, trainNetwork } from './train-network.js'
+import {
+  evaluateNetwork,
+  type NetworkEvaluation,
+  networkMetadata,
+  trainingOptions,
+  trainNetwork,
+} from './train-network.js'
 
 export type ComparisonKind = 'winner' | 'random genome' | 'hand-made network'
 
@@ -104,6 +111,8 @@ export async function runSearchExperiment(options: SearchRunOptions): Promise<Se
   const { gpu, dataset, settings, store, signal } = options
   const shape = dataShape(dataset, settings.network)
   const { evolution } = settings
+  // a training that cannot start must not come to light only after the search
+  checkTrainingOptions(trainingOptions(settings.training, shape, settings.seed), dataset.train)
   const started = performance.now()
   const search = await runSearch({
     space: searchSpaceOf(shape, settings.network),

@@ -158,7 +158,16 @@ export function mergeSettings(...layers: readonly unknown[]): unknown {
 export function resolveSettings(preset: string, overrides: unknown = {}, where = 'settings'): SearchSettings {
   if (!(presetNames as readonly string[]).includes(preset))
     throw new OptionError('preset', `must be one of ${presetNames.join(', ')}; got ${preset}.`)
-  const result = searchSettings.safeParse(mergeSettings(presets[preset as PresetName], overrides))
+  return checkSettings(mergeSettings(presets[preset as PresetName], overrides), where)
+}
+
+/**
+ * Settings that were stored whole: no preset fills what they leave out, since leaving out is a setting too (no sample
+ * budget means whole epochs).
+ * @throws ConfigError naming every setting that does not fit
+ */
+export function checkSettings(value: unknown, where: string): SearchSettings {
+  const result = searchSettings.safeParse(value)
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
   throw new ConfigError(

@@ -1,6 +1,6 @@
 /** Does the fitness predict anything? Random genomes, each scored untrained and then trained briefly. */
 import type { Dataset } from '../datasets/types.js'
-import { GenomeError, OptionError } from '../errors.js'
+import { GenomeError, InterruptedError, LimitError, NumericError, OptionError } from '../errors.js'
 import { evaluate } from '../learning/evaluation.js'
 import { geneBounds } from '../nas/genome.js'
 import { uniformGenome } from '../nas/operators.js'
@@ -89,16 +89,27 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
     if (signal?.aborted) break
     const name = `study-${index}`
     const started = performance.now()
-    const stored =
-      (store.loadPart(name) as StoredPoint | null) ??
-      (await studyPoint(options, evaluator, studyArchitecture(settings, shape, index), shape))
-    store.savePart(name, stored)
+    const earlier = store.loadPart(name) as StoredPoint | null
+    const stored = earlier ?? (await pointOrNull(options, evaluator, studyArchitecture(settings, shape, index), shape))
+    if (stored === null) break
+    if (earlier === null) store.savePart(name, stored)
     if ('reason' in stored) failures.push(stored)
     else points.push(stored)
     options.onPoint?.(index + 1, count, 'reason' in stored ? null : stored, (performance.now() - started) / 1000)
   }
   const taus = points.length >= 3 ? relate(points, settings.seed) : []
   return { points, failures, taus, verdict: verdictOf(taus, points.length, settings) }
+}
+
+/** A network that cannot be trained is a result like any other; null when the training was interrupted. */
+async function pointOrNull(...[options, evaluator, spec, shape]: Parameters<typeof studyPoint>) {
+  try {
+    return await studyPoint(options, evaluator, spec, shape)
+  } catch (error) {
+    if (error instanceof InterruptedError) return null
+    if (error instanceof NumericError || error instanceof LimitError) return { key: spec.key, reason: error.message }
+    throw error
+  }
 }
 
 async function studyPoint(

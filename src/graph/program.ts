@@ -32,6 +32,8 @@ export interface DispatchTiming {
 }
 
 const parameterStride = 256
+/** Programs that may be given back without a wait; after some hundreds Dawn crashes. */
+const mostRetired = 64
 /** Work of one submission: small enough that a watchdog or a page never waits long. */
 const flopsPerSubmission = { software: 1.5e9, hardware: 4e11 }
 
@@ -80,6 +82,7 @@ export class Program {
     options: { name?: string; minimumSlabs?: number } = {},
   ): Promise<Program> {
     const name = options.name ?? 'program'
+    if (gpu.submitter.retired >= mostRetired) await gpu.submitter.wait('retired programs')
     const plan = planGraph(graph, external, gpu.maxBinding, options.minimumSlabs)
     const owned: GPUBuffer[] = []
     const uniforms: GPUBuffer[] = []
@@ -304,6 +307,7 @@ export class Program {
     for (const buffer of this.owned) this.gpu.buffers.release(buffer)
     for (const buffer of this.uniforms) buffer.destroy()
     this.regions.clear()
+    this.gpu.submitter.retired++
   }
 }
 

@@ -11,6 +11,8 @@ export class Submitter {
   private readonly expected = new Map<string, number>()
   private readonly seen = new Set<string>()
   submissions = 0
+  /** Programs given back since the last wait: a device frees what they held only while somebody waits. */
+  retired = 0
 
   constructor(gpu: Gpu) {
     this.gpu = gpu
@@ -31,6 +33,7 @@ export class Submitter {
     const expected = this.expected.get(kind)
     if (this.gpu.facts.software && expected !== undefined && expected > 4) await sleep(expected * 0.7)
     await this.gpu.device.queue.onSubmittedWorkDone()
+    this.retired = 0
     const taken = performance.now() - start
     // the first wait includes compiling shaders and says nothing about the next; later ones forget quickly downwards,
     // because a sleep that was too long hides how short the work really is

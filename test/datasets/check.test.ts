@@ -21,7 +21,7 @@ describe('checkSplit', () => {
 
   it.each([
     ['a label outside the classes', split({ labels: Uint8Array.of(0, 3, 1) }), /sample 1 has 3/],
-    ['a missing label', split({ labels: Uint8Array.of(0, 1) }), /2 for 3/],
+    ['a missing label', split({ labels: Uint8Array.of(0, 1) }), /each of 3 samples; it has 2/],
     ['missing pixels', split({ pixels: new Uint8Array(11) }), /12 in all; it has 11/],
   ])('refuses %s', (_, wrong, message) => {
     expect(() => checkSplit(wrong, 3)).toThrow(DatasetError)

@@ -114,9 +114,11 @@ describe('a search of many architectures', () => {
   it('stops allocating memory and compiling kernels after its first ones', async () => {
     const gpu = await testGpu()
     const one = await evaluator(tiny, { batches: [drawBatch(tiny, 2, timeSteps)] })
+    // the largest come first: a later, larger network may rightly need more
+    const architectures = drawArchitectures(60, tiny, 100).sort((a, b) => b.macsPerStep - a.macsPerStep)
     const allocated: number[] = []
     const pipelines: number[] = []
-    for (const spec of drawArchitectures(60, tiny, 100)) {
+    for (const spec of architectures) {
       await one.evaluate(spec)
       allocated.push(gpu.buffers.counters.allocatedBytes)
       pipelines.push(gpu.pipelines.count)
@@ -128,6 +130,7 @@ describe('a search of many architectures', () => {
   it('gives back everything: a thousand programs compiled and released', async () => {
     const gpu = await testGpu()
     const { usedBytes } = gpu.buffers.counters
+    gpu.buffers.trim()
     const allocated: number[] = []
     for (const spec of drawArchitectures(1000, tiny, 1000)) {
       const { model, traced } = traceNetwork(gpu, spec, { skipSilent: true, batch: 2, timeSteps })
@@ -137,6 +140,6 @@ describe('a search of many architectures', () => {
       allocated.push(gpu.buffers.counters.allocatedBytes)
     }
     expect(gpu.buffers.counters.usedBytes).toBe(usedBytes)
-    expect(allocated[999]).toBeLessThanOrEqual((allocated[199] ?? 0) * 1.1)
+    expect(allocated[999]).toBeLessThanOrEqual((allocated[499] ?? 0) * 1.1)
   })
 })

@@ -79,7 +79,8 @@ export interface Measured {
   readonly indicators: Readonly<Record<string, number>>
   /** For every record and step: what was counted on the GPU. */
   readonly records: readonly { readonly path: string; readonly steps: readonly Counts[] }[]
-  readonly silentPopulations: number
+  /** Populations that were left out because they can never fire. */
+  readonly silent: TracedArchitecture['silent']
 }
 
 /** Spike counts of all populations of an untrained network, and the indicators that follow from them. */
@@ -122,8 +123,7 @@ export async function measure(
       const ones = new Uint32Array(batch.batch)
       accumulator.add({ neurons, multiplicity, ones, shared: new Uint32Array(pairs), columnPairs: 0 })
     }
-    const silentPopulations = silent.reduce((sum, { count }) => sum + count, 0)
-    return { indicators: accumulator.result() as Record<string, number>, records, silentPopulations }
+    return { indicators: accumulator.result() as Record<string, number>, records, silent }
   } finally {
     program.release()
     model.release()

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { ConfigError, OptionError } from '../../errors.js'
+import { catalogueEntry } from '../../datasets/catalogue.js'
+import { ConfigError, InterruptedError, OptionError } from '../../errors.js'
 import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
 import { dataShape, modelOf } from '../../experiment/network.js'
-import { searchReport } from '../../experiment/report.js'
+import { configurationTable, searchReport } from '../../experiment/report.js'
 import {
   type RunEvent,
   randomArchitecture,
@@ -13,6 +14,7 @@ import {
   type SearchRunResult,
 } from '../../experiment/search-run.js'
 import {
+  checkSettings,
   mergeSettings,
   presetNames,
   presetTitles,
@@ -141,12 +143,18 @@ function overridesOf(dataset: string | undefined, flags: SearchFlags): unknown {
 
 async function readConfig(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'))
+    return asObject(JSON.parse(await readFile(file, 'utf8')))
   } catch (cause) {
     throw new ConfigError(file, `must be a JSON file: ${(cause as Error).message}.`, 'Check the path and the commas.', {
       cause,
     })
   }
+}
+
+/** Anything else would be taken for an empty file further on. */
+function asObject(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw new TypeError('an object with settings is expected')
 }
 
 interface Prepared {
@@ -162,28 +170,38 @@ async function prepare(dataset: string | undefined, flags: SearchFlags): Promise
   const epochsOnly = flags.epochs !== undefined && flags.samples === undefined
   const given = mergeSettings(config, overridesOf(dataset, flags))
   const fresh = resolveSettings(flags.preset, given, flags.config ?? 'options')
-  const settings = epochsOnly ? { ...fresh, training: { ...fresh.training, maxSamples: undefined } } : fresh
+  const withoutBudget = (all: SearchSettings): SearchSettings =>
+    epochsOnly ? { ...all, training: { ...all.training, maxSamples: undefined } } : all
+  const settings = withoutBudget(fresh)
   const standard = join('runs', `${settings.dataset}-${flags.study ? 'study' : flags.preset}-s${settings.seed}`)
   const path = typeof flags.resume === 'string' ? flags.resume : (flags.out ?? standard)
   const folder = new RunFolder(path)
   const stored = folder.readJson('settings.json')
-  if (flags.resume !== undefined) {
-    if (!stored) throw new OptionError('--resume', `${folder.path} holds no run.`, 'Leave --resume out to start one.')
-    return { folder, settings: resolveSettings('quick', stored, folder.file('settings.json')), resumed: true }
+  if (stored === null) {
+    if (flags.resume !== undefined)
+      throw new OptionError('--resume', `${folder.path} holds no run.`, 'Leave --resume out to start one.')
+    // before anything is opened or written
+    catalogueEntry(settings.dataset)
+    return { folder, settings, resumed: false }
   }
-  const text = (value: unknown) => JSON.stringify(value)
-  if (
-    stored &&
-    text(resolveSettings('quick', stored, folder.file('settings.json'))) !== text(JSON.parse(text(settings)))
-  ) {
+  const held = checkSettings(stored, folder.file('settings.json'))
+  // a resumed run needs no options, but those given must be its own: none is left aside in silence
+  const wanted =
+    flags.resume === undefined ? settings : withoutBudget(checkSettings(mergeSettings(held, given), 'options'))
+  const differing = differences(held, wanted)
+  if (differing.length > 0)
     throw new OptionError(
-      '--out',
-      `${folder.path} holds a run with other settings.`,
-      'Name another folder with --out, or give --resume to go on with that run.',
+      flags.resume === undefined ? '--out' : '--resume',
+      `${folder.path} holds a run with other settings (${differing.join(', ')}).`,
+      'Name another folder with --out, or go on with that run by --resume and its folder alone.',
     )
-  }
-  folder.writeJson('settings.json', settings)
-  return { folder, settings, resumed: stored !== null }
+  return { folder, settings: held, resumed: true }
+}
+
+/** Names of the settings that are not the same in both. */
+function differences(a: SearchSettings, b: SearchSettings): string[] {
+  const [one, other] = [configurationTable(a), configurationTable(b)]
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => one[name] !== other[name])
 }
 
 async function runSearchCommand(dataset: string | undefined, flags: SearchFlags): Promise<void> {
@@ -206,10 +224,12 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
     )
     output.say(`Run folder: ${folder.path}${resumed ? ' (going on with the run that is there)' : ''}`)
     if (flags.study) {
+      folder.writeJson('settings.json', settings)
       await runStudyCommand(gpu, data, settings, flags.study, folder, output, interrupt.signal, commandLine())
       return
     }
     announce(gpu, data, settings, output)
+    folder.writeJson('settings.json', settings)
     const ledger = await folder.openLedger()
     try {
       const view = new SearchView(output)
@@ -225,6 +245,14 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
           loadPart: (name) => folder.loadPart(name),
           savePart: (name, value) => folder.savePart(name, value),
         },
+      }).catch((cause: unknown) => {
+        if (!(cause instanceof InterruptedError)) throw cause
+        throw new InterruptedError(
+          'search',
+          'was stopped; all that was done is saved.',
+          `Go on with: neuromotif search --resume ${folder.path}`,
+          { cause },
+        )
       })
       view.end()
       folder.writeText('archive.json', `${exportArchive(ledger)}\n`)

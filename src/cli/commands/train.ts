@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { fixedSamples } from '../../datasets/batches.js'
 import type { Dataset } from '../../datasets/types.js'
+import { OptionError } from '../../errors.js'
 import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
 import { inspectModel } from '../../experiment/inspect.js'
 import { architectureOf, dataShape, modelOf } from '../../experiment/network.js'
@@ -39,7 +40,7 @@ import { formatSeconds, startProgress } from '../progress.js'
 import { commandLine } from './search.js'
 
 interface TrainFlags {
-  readonly preset: string
+  readonly preset?: string
   readonly dataset?: string
   readonly out?: string
   readonly seed?: number
@@ -68,9 +69,10 @@ export function addTrainCommand(program: Command): void {
     .description('train one network: a genome, a file with one, or the winner of a run folder')
     .argument('<network>', 'genome (numbers separated by commas), file, or run folder')
     .addOption(
-      new Option('--preset <name>', presetNames.map((name) => `${name}: ${presetTitles[name]}`).join('; '))
-        .choices([...presetNames])
-        .default('quick'),
+      new Option(
+        '--preset <name>',
+        `for a genome without settings (default: quick). ${presetNames.map((name) => `${name}: ${presetTitles[name]}`).join('; ')}`,
+      ).choices([...presetNames]),
     )
     .option('--dataset <name>', 'data set (default: the run’s, else fashion-mnist)')
     .option('--out <folder>', 'folder for checkpoints and report (default: runs/train-<dataset>-s<seed>)')
@@ -118,7 +120,7 @@ function overridesOf(flags: TrainFlags): unknown {
 async function runTrain(network: string, flags: TrainFlags): Promise<void> {
   const output = makeOutput(flags.json)
   const source = readNetworkSource(network)
-  const merged = settingsFor(flags.preset, source.settings, overridesOf(flags))
+  const merged = settingsFor(flags.preset ?? null, source.settings, overridesOf(flags))
   const epochsOnly = flags.epochs !== undefined && flags.samples === undefined
   const settings: SearchSettings = epochsOnly
     ? { ...merged, training: { ...merged.training, maxSamples: undefined } }
@@ -140,8 +142,14 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
       output.say(
         `Training on ${samples} samples of ${dataset.title}: about ${mebibytes(estimate.bytes)} of GPU memory and, very roughly, ${formatSeconds((samples / settings.training.batch) * estimate.seconds)}.`,
       )
-      const checkpoint = checkpointIn(folder, 'training.safetensors')
-      if (!flags.resume && (await checkpoint.load())) {
+      const begun = (await folder.readBytes('training.safetensors')) !== null
+      if (flags.resume && !begun)
+        throw new OptionError(
+          '--resume',
+          `${folder.path} holds no training.`,
+          'Leave --resume out to start one, or name its folder with --out.',
+        )
+      if (!flags.resume && begun) {
         const finished = folder.readJson('result.json') !== null
         output.say(
           finished
@@ -189,6 +197,7 @@ async function trainAndReport(job: TrainJob): Promise<void> {
   let progress: ReturnType<typeof startProgress> | null = null
   const training = await trainNetwork(model, dataset, settings.training, shape, settings.seed, {
     signal,
+    metadata: networkMetadata(spec.genome, settings),
     checkpoint: { load: () => (job.resume ? store.load() : Promise.resolve(null)), save: (file) => store.save(file) },
     onEvent: (event) => {
       if (event.kind === 'start')
