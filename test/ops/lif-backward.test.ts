@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type LifParameters, mseNasLif, type ResetMode, surrogateNames } from '../../src/ops/lif.js'
 import type { ActivationShape } from '../../src/ops/op.js'
 import { lifParameters } from '../../src/testing/arbitraries.js'
+import { surrogates } from '../../src/testing/oracle/surrogates.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'
 import { type LifCase, lifData, plainLif, referenceGradient, runLif } from '../support/lif-run.js'
@@ -18,6 +19,10 @@ const population = (steps: number, channels: number, batch = 2): ActivationShape
   width: 1,
   channels,
 })
+
+const anyNeuron = fc
+  .tuple(lifParameters(), fc.constantFrom(...surrogateNames))
+  .map(([drawn, surrogate]): LifParameters => ({ ...drawn, surrogate, alpha: surrogates[surrogate].defaultAlpha }))
 
 async function expectGradient(run: LifCase, minimumSlabs = 1): Promise<Float32Array> {
   const data = lifData(run)
@@ -37,7 +42,7 @@ const everyNeuron = resets.flatMap((reset) =>
 describe('LIF gradient on the GPU', () => {
   it('is that of the oracle which replays the spikes, for any neuron, size and input', async () => {
     const cases = fc.record({
-      parameters: lifParameters(surrogateNames),
+      parameters: anyNeuron,
       shape: fc
         .tuple(fc.constantFrom(1, 2, 7), fc.constantFrom(1, 4, 7, 31, 32, 33, 64))
         .map(([steps, channels]) => population(steps, channels)),

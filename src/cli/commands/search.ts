@@ -35,36 +35,8 @@ import { interruptSignal } from '../interrupt.js'
 import { decimalNumber, listOf, wholeNumber } from '../options.js'
 import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, type Progress, startProgress } from '../progress.js'
+import { prepareRun, type SearchFlags } from './search-settings.js'
 import { runStudyCommand } from './study.js'
-
-export interface SearchFlags {
-  readonly preset: string
-  readonly config?: string
-  readonly seed?: number
-  readonly out?: string
-  readonly resume?: string | boolean
-  readonly study?: number
-  readonly compare?: number
-  readonly width?: number
-  readonly steps?: number
-  readonly cells?: number
-  readonly semantics?: string
-  readonly population?: number
-  readonly generations?: number
-  readonly objectives?: string[]
-  readonly indicator?: string
-  readonly fitnessBatch?: number
-  readonly weightSeeds?: number
-  readonly baseline: boolean
-  readonly samples?: number
-  readonly epochs?: number
-  readonly batch?: number
-  readonly learningRate?: number
-  readonly recompute?: boolean
-  readonly from?: string
-  readonly offline?: boolean
-  readonly json: boolean
-}
 
 export function addSearchCommand(program: Command): void {
   program
@@ -116,97 +88,9 @@ export function addSearchCommand(program: Command): void {
     .action(runSearchCommand)
 }
 
-/** Settings that options set; undefined ones leave the preset alone. */
-function overridesOf(dataset: string | undefined, flags: SearchFlags): unknown {
-  return {
-    dataset,
-    seed: flags.seed,
-    network: { width: flags.width, timeSteps: flags.steps, cells: flags.cells, semantics: flags.semantics },
-    fitness: { indicator: flags.indicator, batch: flags.fitnessBatch, weightSeeds: flags.weightSeeds },
-    evolution: {
-      population: flags.population,
-      offspring: flags.population,
-      generations: flags.generations,
-      objectives: flags.objectives,
-      baseline: flags.baseline ? undefined : false,
-    },
-    training: {
-      maxSamples: flags.samples,
-      epochs: flags.epochs,
-      batch: flags.batch,
-      learningRate: flags.learningRate,
-      recompute: flags.recompute,
-    },
-    comparison: { seeds: flags.compare },
-  }
-}
-
-async function readConfig(file: string): Promise<unknown> {
-  try {
-    return asObject(JSON.parse(await readFile(file, 'utf8')))
-  } catch (cause) {
-    throw new ConfigError(file, `must be a JSON file: ${(cause as Error).message}.`, 'Check the path and the commas.', {
-      cause,
-    })
-  }
-}
-
-/** Anything else would be taken for an empty file further on. */
-function asObject(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw new TypeError('an object with settings is expected')
-}
-
-interface Prepared {
-  readonly folder: RunFolder
-  readonly settings: SearchSettings
-  readonly resumed: boolean
-}
-
-/** Where the run lives and what it is: a new folder, or the settings of the one to be resumed. */
-async function prepare(dataset: string | undefined, flags: SearchFlags): Promise<Prepared> {
-  const config = flags.config ? await readConfig(flags.config) : {}
-  // an epoch count on the command line means whole epochs, whatever the preset's sample budget
-  const epochsOnly = flags.epochs !== undefined && flags.samples === undefined
-  const given = mergeSettings(config, overridesOf(dataset, flags))
-  const fresh = resolveSettings(flags.preset, given, flags.config ?? 'options')
-  const withoutBudget = (all: SearchSettings): SearchSettings =>
-    epochsOnly ? { ...all, training: { ...all.training, maxSamples: undefined } } : all
-  const settings = withoutBudget(fresh)
-  const standard = join('runs', `${settings.dataset}-${flags.study ? 'study' : flags.preset}-s${settings.seed}`)
-  const path = typeof flags.resume === 'string' ? flags.resume : (flags.out ?? standard)
-  const folder = new RunFolder(path)
-  const stored = folder.readJson('settings.json')
-  if (stored === null) {
-    if (flags.resume !== undefined)
-      throw new OptionError('--resume', `${folder.path} holds no run.`, 'Leave --resume out to start one.')
-    // before anything is opened or written
-    catalogueEntry(settings.dataset)
-    return { folder, settings, resumed: false }
-  }
-  const held = checkSettings(stored, folder.file('settings.json'))
-  // a resumed run needs no options, but those given must be its own: none is left aside in silence
-  const wanted =
-    flags.resume === undefined ? settings : withoutBudget(checkSettings(mergeSettings(held, given), 'options'))
-  const differing = differences(held, wanted)
-  if (differing.length > 0)
-    throw new OptionError(
-      flags.resume === undefined ? '--out' : '--resume',
-      `${folder.path} holds a run with other settings (${differing.join(', ')}).`,
-      'Name another folder with --out, or go on with that run by --resume and its folder alone.',
-    )
-  return { folder, settings: held, resumed: true }
-}
-
-/** Names of the settings that are not the same in both. */
-function differences(a: SearchSettings, b: SearchSettings): string[] {
-  const [one, other] = [configurationTable(a), configurationTable(b)]
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => one[name] !== other[name])
-}
-
 async function runSearchCommand(dataset: string | undefined, flags: SearchFlags): Promise<void> {
   const output = makeOutput(flags.json)
-  const { folder, settings, resumed } = await prepare(dataset, flags)
+  const { folder, settings, resumed } = await prepareRun(dataset, flags)
   const interrupt = interruptSignal(output.say)
   const gpu = await openGpu()
   try {

@@ -33,10 +33,10 @@ export async function runStudyCommand(
       progress.update(done, point ? `accuracy ${(100 * point.accuracy).toFixed(1)} %` : 'failed'),
   })
   progress.finish()
-  if (signal.aborted)
+  if (signal.aborted && study.points.length + study.failures.length < count)
     throw new InterruptedError(
       'study',
-      `stopped after ${study.points.length} of ${count} networks; they are saved.`,
+      `stopped after ${study.points.length + study.failures.length} of ${count} networks; they are saved.`,
       `Run it again with --resume ${folder.path} --study ${count}.`,
     )
   folder.writeJson('study.json', study)
