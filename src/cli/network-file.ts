@@ -9,8 +9,8 @@ export interface NetworkSource {
   readonly genome: readonly number[]
   /** Settings that came with the genome (a run's), before options. */
   readonly settings: unknown
-  /** The folder it came from, if it was a run. */
-  readonly folder: string | null
+  /** What to call it in messages: its file, or `options` for a genome that was typed. */
+  readonly where: string
 }
 
 interface StoredNetwork {
@@ -24,7 +24,7 @@ interface StoredNetwork {
 /** @throws GenomeError, OptionError, ConfigError saying what was expected */
 export function readNetworkSource(source: string): NetworkSource {
   if (!existsSync(source)) {
-    if (/^[\s[\]\d,]+$/.test(source)) return { genome: parseGenome(source), settings: {}, folder: null }
+    if (/^[\s[\]\d,]+$/.test(source)) return { genome: parseGenome(source), settings: {}, where: 'options' }
     throw new OptionError(
       'network',
       `must be a genome, a file with one, or a run folder; there is no "${source}".`,
@@ -36,7 +36,7 @@ export function readNetworkSource(source: string): NetworkSource {
   if (!existsSync(file))
     throw new OptionError('network', `${source} holds no winner.json.`, 'Is the search finished? Run it with --resume.')
   const text = readFileSync(file, 'utf8')
-  if (!text.trim().startsWith('{')) return { genome: parseGenome(text), settings: {}, folder }
+  if (!text.trim().startsWith('{')) return { genome: parseGenome(text), settings: {}, where: file }
   let stored: StoredNetwork
   try {
     stored = JSON.parse(text) as StoredNetwork
@@ -44,27 +44,28 @@ export function readNetworkSource(source: string): NetworkSource {
     throw new GenomeError(file, 'must be JSON and cannot be parsed.', 'Check the file.', { cause })
   }
   const { dataset, seed, network, training } = stored
-  return { genome: parseGenome(stored), settings: { dataset, seed, network, training }, folder }
+  return { genome: parseGenome(stored), settings: { dataset, seed, network, training }, where: file }
 }
 
 /**
  * Settings from a source and options. A source that says how it was trained says everything; only one that does not is
  * filled up from a preset.
  * @param preset null: the user named none
+ * @param where the file or genome, for messages
  * @throws OptionError when a preset is named for a source with settings of its own
  * @throws ConfigError naming every setting that does not fit
  */
-export function settingsFor(preset: string | null, source: unknown, overrides: unknown): SearchSettings {
+export function settingsFor(preset: string | null, source: unknown, overrides: unknown, where: string): SearchSettings {
   const merged = mergeSettings(source, overrides)
   const whole = typeof source === 'object' && source !== null && 'training' in source && source.training !== undefined
-  if (!whole) return resolveSettings(preset ?? 'quick', merged, 'options')
+  if (!whole) return resolveSettings(preset ?? 'quick', merged, where)
   if (preset !== null)
     throw new OptionError(
       '--preset',
       'does not go with a network that brings its settings along.',
       'Leave it out; options such as --epochs override single settings.',
     )
-  return checkSettings(merged, 'settings')
+  return checkSettings(merged, where)
 }
 
 /** Metadata of a checkpoint that names its network. @throws ConfigError when it is not there */

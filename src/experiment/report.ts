@@ -33,11 +33,12 @@ export const datasetSection = (dataset: Dataset): Section<'dataset'> => ({
   licence: dataset.licence,
 })
 
-/** Settings as a flat table. */
+/** Settings as a flat table; one that is left out has no row. */
 export function configurationTable(value: unknown, prefix = ''): Record<string, string | number | boolean | null> {
   if (typeof value !== 'object' || value === null) return {}
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, item]): [string, string | number | boolean | null][] => {
+      if (item === undefined) return []
       const key = prefix ? `${prefix}.${name}` : name
       if (Array.isArray(item)) return [[key, item.join(', ')]]
       if (typeof item === 'object' && item !== null) return Object.entries(configurationTable(item, key))

@@ -1,7 +1,7 @@
 /** The main job: search, train the winner, compare it, and gather everything a report shows. */
 import { fixedBatch } from '../datasets/batches.js'
 import type { Dataset } from '../datasets/types.js'
-import { GenomeError } from '../errors.js'
+import { GenomeError, OptionError } from '../errors.js'
 import type { CheckpointStore, TrainingEvent, TrainingResult } from '../learning/trainer.js'
 import { checkTrainingOptions } from '../learning/training-options.js'
 import { type GenomeOptions, geneBounds } from '../nas/genome.js'
@@ -106,13 +106,29 @@ export function evaluatorOf(
   })
 }
 
+/**
+ * What must hold between data and settings, to be asked before anything is computed or written: a training that cannot
+ * start must not come to light only after the search.
+ * @throws OptionError
+ */
+export function checkRun(dataset: Dataset, settings: SearchSettings): void {
+  const { train } = dataset
+  const { fitness, training, seed } = settings
+  if (fitness.batch > train.count)
+    throw new OptionError(
+      'fitness.batch',
+      `must be at most the ${train.count} training samples; got ${fitness.batch}.`,
+      'Use a smaller --fitness-batch.',
+    )
+  checkTrainingOptions(trainingOptions(training, dataShape(dataset, settings.network), seed), train)
+}
+
 /** Searches and trains; a run whose parts are in the store goes on where it stopped. */
 export async function runSearchExperiment(options: SearchRunOptions): Promise<SearchRunResult> {
   const { gpu, dataset, settings, store, signal } = options
   const shape = dataShape(dataset, settings.network)
   const { evolution } = settings
-  // a training that cannot start must not come to light only after the search
-  checkTrainingOptions(trainingOptions(settings.training, shape, settings.seed), dataset.train)
+  checkRun(dataset, settings)
   const started = performance.now()
   const search = await runSearch({
     space: searchSpaceOf(shape, settings.network),

@@ -9,7 +9,7 @@ import { type ArchitectureSpec, type CellType, type IndicatorName, indicatorName
 import type { Gpu } from '../runtime/gpu.js'
 import { deriveSeed, RandomSequence, RandomStream } from '../runtime/philox.js'
 import { architectureOf, type DataShape, dataShape, modelOf } from './network.js'
-import { evaluatorOf, genomeOptions } from './search-run.js'
+import { checkRun, evaluatorOf, genomeOptions } from './search-run.js'
 import type { SearchSettings } from './settings.js'
 import { trainNetwork } from './train-network.js'
 
@@ -81,6 +81,7 @@ function studyArchitecture(settings: SearchSettings, shape: DataShape, index: nu
 export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   const { gpu, dataset, settings, count, store, signal } = options
   if (!Number.isInteger(count) || count < 3) throw new OptionError('study', `needs at least 3 genomes; got ${count}.`)
+  checkRun(dataset, settings)
   const shape = dataShape(dataset, settings.network)
   const evaluator = evaluatorOf(gpu, dataset, settings, shape, [...indicatorNames])
   const points: StudyPoint[] = []

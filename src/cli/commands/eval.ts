@@ -44,7 +44,7 @@ async function runEval(path: string, flags: EvalFlags): Promise<void> {
     throw new OptionError('--split', `must be train, validation or test; got ${splitName}.`)
   const file = decodeSafetensors(await readCheckpointBytes(path), path)
   const source = networkOfCheckpoint(file.metadata, path)
-  const settings = settingsFor(null, source.settings, { dataset: flags.dataset })
+  const settings = settingsFor(null, source.settings, { dataset: flags.dataset }, path)
   const interrupt = interruptSignal(output.say)
   const gpu = await openGpu()
   try {

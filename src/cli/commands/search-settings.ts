@@ -123,4 +123,3 @@ function differences(a: SearchSettings, b: SearchSettings): string[] {
   const [one, other] = [configurationTable(a), configurationTable(b)]
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => one[name] !== other[name])
 }
-

@@ -1,28 +1,19 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { catalogueEntry } from '../../datasets/catalogue.js'
-import { ConfigError, InterruptedError, OptionError } from '../../errors.js'
+import { InterruptedError } from '../../errors.js'
 import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
 import { dataShape, modelOf } from '../../experiment/network.js'
-import { configurationTable, searchReport } from '../../experiment/report.js'
+import { searchReport } from '../../experiment/report.js'
 import {
+  checkRun,
   type RunEvent,
   randomArchitecture,
   runSearchExperiment,
   type SearchRunResult,
 } from '../../experiment/search-run.js'
-import {
-  checkSettings,
-  mergeSettings,
-  presetNames,
-  presetTitles,
-  resolveSettings,
-  type SearchSettings,
-} from '../../experiment/settings.js'
+import { presetNames, presetTitles, type SearchSettings } from '../../experiment/settings.js'
 import { checkpointIn } from '../../experiment/store.js'
-import { RunFolder } from '../../host/node/run-folder.js'
+import type { RunFolder } from '../../host/node/run-folder.js'
 import { exportArchive } from '../../nas/archive.js'
 import { objectiveNames } from '../../nas/objectives.js'
 import { indicatorNames } from '../../nas/types.js'
@@ -103,6 +94,7 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
       interrupt.signal,
       dataset === undefined || settings.dataset === 'fashion-mnist',
     )
+    checkRun(data, settings)
     output.say(
       `Data: ${data.title}, ${data.train.count} training, ${data.validation.count} validation and ${data.test.count} test samples (${data.source})`,
     )

@@ -120,7 +120,7 @@ function overridesOf(flags: TrainFlags): unknown {
 async function runTrain(network: string, flags: TrainFlags): Promise<void> {
   const output = makeOutput(flags.json)
   const source = readNetworkSource(network)
-  const merged = settingsFor(flags.preset ?? null, source.settings, overridesOf(flags))
+  const merged = settingsFor(flags.preset ?? null, source.settings, overridesOf(flags), source.where)
   const epochsOnly = flags.epochs !== undefined && flags.samples === undefined
   const settings: SearchSettings = epochsOnly
     ? { ...merged, training: { ...merged.training, maxSamples: undefined } }

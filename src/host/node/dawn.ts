@@ -1,7 +1,7 @@
 /** Dawn in Node: the only place that loads the `webgpu` package. */
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { AdapterError, MissingDependencyError } from '../../errors.js'
 
 // Dawn is torn down under a live device when the object that create() returned is collected: hold every one for ever.
@@ -76,6 +76,14 @@ export function explainMissingAdapter(nativeText: string): AdapterError {
   const drivers = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].flatMap((folder) =>
     existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [],
   )
+  const named = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].find((name) => process.env[name])
+  const missing = named && (process.env[named] ?? '').split(delimiter).find((path) => path && !existsSync(path))
+  if (missing)
+    return new AdapterError(
+      'WebGPU',
+      `an adapter is needed and none was found: ${named} names ${missing}, which is not there.`,
+      `Correct ${named} or unset it.`,
+    )
   const reason = /Couldn't load Vulkan|libvulkan/.test(nativeText)
     ? 'the Vulkan loader library (libvulkan.so.1) is missing.'
     : /IndexingRequired|ArrayDynamicIndexing/i.test(nativeText)

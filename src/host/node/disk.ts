@@ -8,6 +8,7 @@ const advice: Record<string, string> = {
   EDQUOT: 'The quota is used up: make room or choose another folder.',
   EACCES: 'Permission is missing: choose a folder that you may use.',
   EPERM: 'Permission is missing: choose a folder that you may use.',
+  EFBIG: 'The system allows no file of this size: raise the limit (ulimit -f) or choose another disk.',
   EROFS: 'The disk is read-only: choose another folder.',
   ENOENT: 'Check the path.',
   ENOTDIR: 'A part of the path is a file: choose another folder.',
