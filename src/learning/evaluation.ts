@@ -86,7 +86,7 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
         throw new InterruptedError(
           'evaluation',
           `stopped after ${done} of ${total} samples.`,
-          'Run the same command with --resume to go on.',
+          'Run the same command again; a search or a training goes on with --resume.',
         )
       const real = Math.min(data.batch, total - done)
       const full = fillBatch(data, size)

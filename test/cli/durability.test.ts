@@ -93,7 +93,6 @@ describe('a search that is killed', () => {
     }
     expect(killed.length, killed.join('\n')).toBeGreaterThanOrEqual(3)
     await succeed(folder, ['search', '--resume', 'killed'])
-    console.log(killed)
     expect(digests('killed'), killed.join('\n')).toEqual(whole)
     expect(existsSync(join(run, 'report.html'))).toBe(true)
   })
