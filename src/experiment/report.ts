@@ -1,6 +1,5 @@
 /** From the results of an experiment to the data of its report. */
 
-import { fixedSamples } from '../datasets/batches.js'
 import type { Dataset, ImageSplit } from '../datasets/types.js'
 import { motifTitle } from '../nas/describe.js'
 import { energyAssumptions } from '../nas/energy.js'
@@ -9,9 +8,8 @@ import { paretoFront } from '../nas/pareto.js'
 import type { SearchResult, StrategyResult } from '../nas/search.js'
 import type { ReportInput } from '../report/report-data.js'
 import type { Gpu } from '../runtime/gpu.js'
-import { deriveSeed } from '../runtime/philox.js'
 import { reportGraph } from './report-graph.js'
-import type { SearchRunResult, TrainedNetwork } from './search-run.js'
+import { inspectionSamples, type SearchRunResult, type TrainedNetwork } from './search-run.js'
 import type { SearchSettings } from './settings.js'
 import type { NetworkEvaluation } from './train-network.js'
 
@@ -210,12 +208,7 @@ export function searchReport(
   const [winner] = result.networks
   if (!winner) throw new TypeError('a search report needs a trained winner')
   const { evaluation } = winner
-  const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
-  const samples = fixedSamples(split.count, {
-    batch: Math.min(60, split.count),
-    seed: deriveSeed(settings.seed, 'inspection'),
-    index: 0,
-  })
+  const { split, samples } = inspectionSamples(dataset, settings)
   const rates = firingRatesSection(evaluation)
   const comparison = comparisonSection(result.networks)
   return {

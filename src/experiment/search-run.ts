@@ -1,5 +1,5 @@
 /** The main job: search, train the winner, compare it, and gather everything a report shows. */
-import { fixedBatch } from '../datasets/batches.js'
+import { fixedBatch, fixedSamples } from '../datasets/batches.js'
 import type { Dataset } from '../datasets/types.js'
 import { GenomeError, OptionError } from '../errors.js'
 import type { CheckpointStore, TrainingEvent, TrainingResult } from '../learning/trainer.js'
@@ -257,13 +257,20 @@ async function trainOne(options: SearchRunOptions, job: Job, shape: DataShape): 
   }
 }
 
+/** Which samples the report looks into: the split, and the draw that batch and labels are both taken from. */
+function inspectionDraw(dataset: Dataset, { seed }: Pick<SearchSettings, 'seed'>) {
+  const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
+  return { split, draw: { batch: Math.min(60, split.count), seed: deriveSeed(seed, 'inspection'), index: 0 } }
+}
+
 /** Samples whose spikes the report shows; from the validation split where there is one. */
 export function inspectionBatch(dataset: Dataset, settings: Pick<SearchSettings, 'seed'>, shape: DataShape) {
-  const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
-  return fixedBatch(split, {
-    ...shape.layout,
-    batch: Math.min(60, split.count),
-    seed: deriveSeed(settings.seed, 'inspection'),
-    index: 0,
-  })
+  const { split, draw } = inspectionDraw(dataset, settings)
+  return fixedBatch(split, { ...shape.layout, ...draw })
+}
+
+/** The split and the indices of the samples in `inspectionBatch`. */
+export function inspectionSamples(dataset: Dataset, settings: Pick<SearchSettings, 'seed'>) {
+  const { split, draw } = inspectionDraw(dataset, settings)
+  return { split, samples: fixedSamples(split.count, draw) }
 }

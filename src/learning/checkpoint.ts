@@ -12,10 +12,6 @@ export interface TrainingPosition {
   readonly batch: number
 }
 
-export interface Checkpoint {
-  readonly file: TensorFile
-}
-
 const formatVersion = '1'
 
 function* split(table: ParameterTable, arena: Float32Array, prefix: string): Generator<[string, NamedTensor]> {

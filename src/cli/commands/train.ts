@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { fixedSamples } from '../../datasets/batches.js'
 import type { Dataset } from '../../datasets/types.js'
 import { OptionError } from '../../errors.js'
 import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
@@ -16,7 +15,7 @@ import {
   trainingSection,
 } from '../../experiment/report.js'
 import { reportGraph } from '../../experiment/report-graph.js'
-import { inspectionBatch } from '../../experiment/search-run.js'
+import { inspectionBatch, inspectionSamples } from '../../experiment/search-run.js'
 import { presetNames, presetTitles, type SearchSettings } from '../../experiment/settings.js'
 import { checkpointIn } from '../../experiment/store.js'
 import { evaluateNetwork, networkMetadata, trainNetwork } from '../../experiment/train-network.js'
@@ -29,7 +28,6 @@ import type { ArchitectureSpec } from '../../nas/types.js'
 import { renderReport } from '../../report/html.js'
 import { mebibytes } from '../../runtime/buffer-pool.js'
 import { type Gpu, openGpu } from '../../runtime/gpu.js'
-import { deriveSeed } from '../../runtime/philox.js'
 import { version } from '../../version.js'
 import { loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
@@ -226,12 +224,7 @@ async function trainAndReport(job: TrainJob): Promise<void> {
   const metadata = networkMetadata(spec.genome, settings)
   await folder.writeBytes('model.safetensors', encodeSafetensors(await captureModel(model, metadata, false)))
   const inspection = await inspectModel(model, inspectionBatch(dataset, settings, shape))
-  const split = dataset.validation.count >= 60 ? dataset.validation : dataset.train
-  const samples = fixedSamples(split.count, {
-    batch: Math.min(60, split.count),
-    seed: deriveSeed(settings.seed, 'inspection'),
-    index: 0,
-  })
+  const { split, samples } = inspectionSamples(dataset, settings)
   const rates = firingRatesSection(evaluation)
   const html = await renderReport({
     title: `Training on ${dataset.title}`,
