@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ConfigError, OptionError } from '../errors.js'
 import { objectiveNames } from '../nas/objectives.js'
 import { type IndicatorName, indicatorNames, type ObjectiveName } from '../nas/types.js'
+import { statisticsModes } from '../nn/scope.js'
 
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => z.int().min(least).max(most)
 
@@ -63,7 +64,7 @@ export const trainingSettings = z.strictObject({
   dropPath: z.number().min(0).max(0.9).default(0),
   /** Greatest norm of the gradient. */
   maxNorm: z.number().positive().optional(),
-  statistics: z.enum(['perStep', 'pooled']).default('perStep'),
+  statistics: z.enum(statisticsModes).default('perStep'),
   recompute: z.boolean().default(false),
   /** Random shifts of so many pixels and random flips. */
   crop: whole(0, 64).default(0),
@@ -129,7 +130,16 @@ export const presets: Record<PresetName, SearchSettingsInput> = {
     network: { width: 48, timeSteps: 10, semantics: 'reference' },
     fitness: { indicator: 'manhattanSum', batch: 128, batches: 2 },
     evolution: { population: 50, offspring: 50, generations: 100, mutation: 'reference' },
-    training: { epochs: 600, batch: 128, learningRate: 6.25e-4, warmup: 5 / 600, dropPath: 0.2, crop: 4, flip: true },
+    training: {
+      epochs: 600,
+      batch: 128,
+      learningRate: 6.25e-4,
+      warmup: 5 / 600,
+      dropPath: 0.2,
+      crop: 4,
+      flip: true,
+      statistics: 'perStepSharedAverages',
+    },
   },
 }
 

@@ -13,7 +13,7 @@ import type { Seed } from '../runtime/philox.js'
 import type { Layer } from './layers.js'
 import { ModelMemory } from './memory.js'
 import { ParameterTable } from './parameters.js'
-import { type ConvolutionRecord, Scope, type ScopeOptions, type SpikeRecord } from './scope.js'
+import { type ConvolutionRecord, Scope, type ScopeOptions, type SpikeRecord, type StatisticsMode } from './scope.js'
 
 /** What a network is built for. Sides in pixels. */
 export interface InputSpec {
@@ -30,7 +30,7 @@ export interface ModelDescription {
   readonly input: InputSpec
   readonly classes: number
   readonly timeSteps: number
-  readonly statistics: 'perStep' | 'pooled'
+  readonly statistics: StatisticsMode
   /** Identity of the architecture, written into checkpoints. */
   readonly architecture: string
   /** Upper bound of edges that drop-path may drop; 0 if the network has none. */

@@ -10,6 +10,15 @@ import { fanInUniform, type Initializer, type ParameterTable } from './parameter
 
 export type Mode = 'train' | 'evaluate'
 
+/**
+ * Whose statistics a batch norm uses. `perStep`: each time step has its own, in training and, as running averages, in
+ * evaluation. `perStepSharedAverages`: each step its own in training, but one running average for all, updated at every
+ * step, as in networks that run step by step through one norm layer (sheet 00, section 1.1); evaluation then normalises
+ * with others than training did. `pooled`: all steps together.
+ */
+export const statisticsModes = ['perStep', 'perStepSharedAverages', 'pooled'] as const
+export type StatisticsMode = (typeof statisticsModes)[number]
+
 /** A LIF population that somebody watches: its spikes stay readable for counts. */
 export interface SpikeRecord {
   readonly path: string
@@ -36,7 +45,7 @@ export interface ScopeOptions {
   readonly mode: Mode
   readonly timeSteps: number
   readonly batch: number
-  readonly statistics: 'perStep' | 'pooled'
+  readonly statistics: StatisticsMode
   /** Keep running averages; untrained fitness needs none. */
   readonly runningAverages: boolean
   /** Drop-path: how many edges may be dropped and the seed of their masks; null turns it off. */
@@ -105,18 +114,23 @@ export class Scope {
 
   /** Batch norm over the channels of a current: parameters `gamma`, `beta`, running averages, statistics. */
   batchNorm(current: Value, moments: Value | null): NormState {
-    const { channels } = shapeOf(current)
+    const { channels, steps } = shapeOf(current)
+    const { statistics } = this.options
+    const rows = statistics === 'perStep' ? steps : 1
     const gamma = this.parameter('gamma', [channels], { kind: 'constant', value: 1 })
     const beta = this.parameter('beta', [channels], { kind: 'constant', value: 0 })
     const running = this.options.runningAverages
-      ? this.state('running', [2, channels], { kind: 'rows', values: [0, 1] })
+      ? this.state('running', rows > 1 ? [rows, 2, channels] : [2, channels], {
+          kind: 'rows',
+          values: Array.from({ length: 2 * rows }, (_, row) => row % 2),
+        })
       : null
     return traceBatchNorm(this.graph, current, moments, {
       gamma,
       beta,
       running,
       mode: this.mode,
-      statistics: this.options.statistics,
+      statistics: statistics === 'pooled' ? 'pooled' : 'perStep',
     })
   }
 

@@ -1,4 +1,5 @@
 /** Batch-norm statistics: from moments or running averages to the scale and shift that `combine` applies. */
+import { ShapeError } from '../errors.js'
 import { defineKernel } from '../runtime/kernel.js'
 import {
   type ActivationShape,
@@ -53,7 +54,7 @@ export const statisticsKernel = defineKernel({
 export const runningUpdateKernel = defineKernel({
   shader: 'normalization/running_update',
   bindings: { state: 'read', running: 'write' },
-  parameters: { channels: 'u32', padded: 'u32', groups: 'u32', count: 'f32', momentum: 'f32' },
+  parameters: { channels: 'u32', padded: 'u32', groups: 'u32', rows: 'u32', count: 'f32', momentum: 'f32' },
   flags: {},
   workgroupSize: 64,
 })
@@ -61,7 +62,7 @@ export const runningUpdateKernel = defineKernel({
 export const evaluationStateKernel = defineKernel({
   shader: 'normalization/evaluation_state',
   bindings: { running: 'read', gamma: 'read', beta: 'read', state: 'write' },
-  parameters: { channels: 'u32', padded: 'u32', epsilon: 'f32' },
+  parameters: { invocations: 'u32', channels: 'u32', padded: 'u32', epsilon: 'f32' },
   flags: {},
   workgroupSize: 64,
 })
@@ -138,27 +139,28 @@ const statisticsOp: OpDefinition<{ readonly shape: ActivationShape; readonly gro
 const runningUpdateOp: OpDefinition<{
   readonly channels: number
   readonly groups: number
+  readonly rows: number
   readonly count: number
   readonly momentum: number
 }> = {
   name: 'runningUpdate',
   lower(context, node) {
     const [state, running] = node.inputs as [Value, Value]
-    const { channels, groups, count, momentum } = node.attributes
+    const { channels, groups, rows, count, momentum } = node.attributes
     context.dispatch({
       kernel: runningUpdateKernel,
       views: { state: context.view(state), running: context.view(running) },
-      parameters: { channels, padded: paddedChannels(channels), groups, count, momentum },
-      invocations: channels,
+      parameters: { channels, padded: paddedChannels(channels), groups, rows, count, momentum },
+      invocations: rows * channels,
     })
   },
 }
 
-const evaluationStateOp: OpDefinition<{ readonly channels: number }> = {
+const evaluationStateOp: OpDefinition<{ readonly channels: number; readonly rows: number }> = {
   name: 'evaluationState',
   lower(context, node) {
     const [running, gamma, beta] = node.inputs as [Value, Value, Value]
-    const { channels } = node.attributes
+    const { channels, rows } = node.attributes
     const padded = paddedChannels(channels)
     context.dispatch({
       kernel: evaluationStateKernel,
@@ -168,8 +170,8 @@ const evaluationStateOp: OpDefinition<{ readonly channels: number }> = {
         beta: context.view(beta),
         state: context.view(node.outputs[0] as Value),
       },
-      parameters: { channels, padded, epsilon: batchNormEpsilon },
-      invocations: padded,
+      parameters: { invocations: rows * padded, channels, padded, epsilon: batchNormEpsilon },
+      invocations: rows * padded,
     })
   },
 }
@@ -177,12 +179,26 @@ const evaluationStateOp: OpDefinition<{ readonly channels: number }> = {
 export interface BatchNormOptions {
   readonly gamma: Value
   readonly beta: Value
-  /** `[2, C]` running mean and variance; null when nobody will evaluate (fitness of untrained networks). */
+  /**
+   * Running mean and variance: `[2, C]` for all steps together, or `[T, 2, C]`, one for each step. Null when nobody will
+   * evaluate (fitness of untrained networks).
+   */
   readonly running: Value | null
   readonly mode: 'train' | 'evaluate'
   /** `perStep` normalises each time step by itself, `pooled` all steps together. */
   readonly statistics: 'perStep' | 'pooled'
   readonly momentum?: number
+}
+
+/** Rows of running averages: one for all steps, or one for each step. */
+function runningRows(running: Value, shape: ActivationShape, groups = shape.steps): number {
+  const rows = running.elements / (2 * shape.channels)
+  if (rows === 1 || rows === groups) return rows
+  throw new ShapeError(
+    running.label,
+    `running averages must be [2, ${shape.channels}] or [${groups}, 2, ${shape.channels}]; got ${running.elements} numbers.`,
+    'Averages for each step need statistics for each step and as many steps as in training.',
+  )
 }
 
 /**
@@ -195,9 +211,10 @@ export function traceBatchNorm(tracer: Tracer, x: Value, moments: Value | null, 
   const perStep = options.statistics === 'perStep' && shape.steps > 1
   if (options.mode === 'evaluate') {
     if (!running) throw new TypeError('evaluation needs running averages')
-    const state = tracer.raw('f32', 4 * paddedChannels(shape.channels), 'norm state')
-    tracer.emit(evaluationStateOp, [running, gamma, beta], [state], { channels: shape.channels })
-    return { state, gamma, beta, perStep: false, fixed: true }
+    const rows = runningRows(running, shape)
+    const state = tracer.raw('f32', rows * 4 * paddedChannels(shape.channels), 'norm state')
+    tracer.emit(evaluationStateOp, [running, gamma, beta], [state], { channels: shape.channels, rows })
+    return { state, gamma, beta, perStep: rows > 1, fixed: true }
   }
   let table = moments
   if (!table) {
@@ -212,6 +229,7 @@ export function traceBatchNorm(tracer: Tracer, x: Value, moments: Value | null, 
     tracer.emit(runningUpdateOp, [state, running], [running], {
       channels: shape.channels,
       groups,
+      rows: runningRows(running, shape, groups),
       count,
       momentum: options.momentum ?? 0.1,
     })

@@ -20,6 +20,9 @@ const asShown = (name: string): string =>
     .replace("'../src/index.js'", "'neuromotif'")
     .trim()
 
+/** Text without its line breaks: the name a module is imported by decides where the formatter breaks the import. */
+const unwrapped = (text: string): string => text.replace(/\s+/g, ' ').replaceAll(', }', ' }')
+
 /** Runs an example in a process of its own and returns what it prints. */
 function run(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'neuromotif-example-'))
@@ -43,7 +46,7 @@ describe('what the documents show', () => {
     ['docs/data.md', 'own-data'],
     ['docs/kernels.md', 'own-kernel'],
   ])('%s shows examples/%s.ts as it is', (page, name) => {
-    expect(blocksOf(page)).toContain(asShown(name))
+    expect(blocksOf(page).map(unwrapped)).toContain(unwrapped(asShown(name)))
   })
 
   it('docs/kernels.md shows a kernel as it is', () => {

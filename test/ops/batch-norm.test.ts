@@ -12,6 +12,8 @@ import { testGpu } from '../support/gpu.js'
 import { activationShape, check, countOf, drawNumbers, randomSeed, runOp } from '../support/op-run.js'
 import { traceLoad, traceStore } from '../support/slabbed-io.js'
 
+const norms = ['perStep', 'perStepRows', 'pooled', 'evaluate', 'evaluateRows'] as const
+
 const normCase = (norm: EdgeCase['norm'], shape: ActivationShape, seed: number): CombineCase => ({
   shape,
   constant: [false],
@@ -34,24 +36,18 @@ async function expectNorm(run: CombineCase, minimumSlabs = 1): Promise<void> {
 }
 
 describe('batch norm', () => {
-  it.each(['perStep', 'pooled', 'evaluate'] as const)(
-    'gives output, gradients and running averages of the oracle: %s',
-    async (norm) => {
-      const cases = fc.tuple(activationShape(), randomSeed)
-      await check(cases, ([shape, seed]) => expectNorm(normCase(norm, shape, seed)), 20, 71)
-    },
-  )
+  it.each(norms)('gives output, gradients and running averages of the oracle: %s', async (norm) => {
+    const cases = fc.tuple(activationShape(), randomSeed)
+    await check(cases, ([shape, seed]) => expectNorm(normCase(norm, shape, seed)), 20, 71)
+  })
 
-  it.each(['perStep', 'pooled', 'evaluate'] as const)(
-    'does so for images of many strips, cut anywhere: %s',
-    async (norm) => {
-      // 90 strips a step: more than the 64 lanes that merge them
-      for (const channels of [3, 4]) {
-        const shape = { steps: 3, batch: 6, height: 15, width: 16, channels }
-        for (const slabs of [1, 2, 3]) await expectNorm(normCase(norm, shape, 5), slabs)
-      }
-    },
-  )
+  it.each(norms)('does so for images of many strips, cut anywhere: %s', async (norm) => {
+    // 90 strips a step: more than the 64 lanes that merge them
+    for (const channels of [3, 4]) {
+      const shape = { steps: 3, batch: 6, height: 15, width: 16, channels }
+      for (const slabs of [1, 2, 3]) await expectNorm(normCase(norm, shape, 5), slabs)
+    }
+  })
 
   it('leaves no trace of a constant current but the shift', async () => {
     const shape = { steps: 2, batch: 2, height: 3, width: 3, channels: 4 }
@@ -107,6 +103,17 @@ describe('batch norm', () => {
     }
     const { mean, variance } = batchNormRunning({ mean: new Float64Array(5), variance: ones }, forward, extent, 0.25)
     expectClose(result.state('running'), [...mean, ...variance], { relative: 1e-3 })
+  })
+
+  it('refuses running averages for another number of steps', () => {
+    const graph = new Graph()
+    const x = graph.activation('f32', { steps: 3, batch: 1, height: 1, width: 2, channels: 4 }, 'x')
+    const [gamma, beta] = [graph.raw('f32', 4, 'gamma'), graph.raw('f32', 4, 'beta')]
+    const running = graph.raw('f32', 2 * 2 * 4, 'running')
+    for (const mode of ['train', 'evaluate'] as const)
+      expect(() => traceBatchNorm(graph, x, null, { gamma, beta, running, mode, statistics: 'perStep' })).toThrow(
+        'running averages must be [2, 4] or [3, 2, 4]; got 16 numbers',
+      )
   })
 
   it('needs running averages to evaluate', () => {

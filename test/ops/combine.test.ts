@@ -46,7 +46,7 @@ const combineCase: fc.Arbitrary<CombineCase> = fc
     shape: activationShape(),
     edges: fc.array(
       fc.record({
-        norm: fc.constantFrom('none', 'none', 'perStep', 'pooled', 'evaluate'),
+        norm: fc.constantFrom('none', 'none', 'perStep', 'perStepRows', 'pooled', 'evaluate', 'evaluateRows'),
         sign,
         drop: fc.boolean(),
       }),

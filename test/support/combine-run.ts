@@ -20,7 +20,8 @@ import { traceLoad, traceSeed, traceStore } from './slabbed-io.js'
 export interface EdgeCase {
   /** Which input it reads. */
   readonly input: number
-  readonly norm: 'none' | 'perStep' | 'pooled' | 'evaluate'
+  /** `perStep` and `evaluate` with one row of running averages, `...Rows` with a row for each step. */
+  readonly norm: 'none' | 'perStep' | 'perStepRows' | 'pooled' | 'evaluate' | 'evaluateRows'
   readonly sign: ClipSign
   readonly drop: boolean
 }
@@ -37,6 +38,17 @@ export interface CombineCase {
 }
 
 const epsilon = 1e-5
+
+const runningRows = (run: CombineCase, edge: EdgeCase): number => (edge.norm.endsWith('Rows') ? run.shape.steps : 1)
+
+/** Running statistics as the device holds them: `[rows, 2, C]`. */
+function packRunning({ mean, variance }: RunningStatistics, channels: number): Float64Array {
+  const rows = Array.from({ length: mean.length / channels }, (_, row) => [
+    ...mean.subarray(row * channels, (row + 1) * channels),
+    ...variance.subarray(row * channels, (row + 1) * channels),
+  ])
+  return Float64Array.from(rows.flat())
+}
 
 /** Numbers in [-bound, bound), exact in float32; none of them meets the kink of a clip. */
 const numbers = (run: CombineCase, draw: number, count: number, bound = 2, center = 0): Float64Array =>
@@ -64,9 +76,9 @@ export function combineData(run: CombineCase): CombineData {
     inputs: run.constant.map((constant, k) => numbers(run, k, (constant ? 1 : shape.steps) * perStep)),
     gammas: edges.map((_, e) => numbers(run, 10 + ownerOf(run, e), channels, 0.5, 1)),
     betas: edges.map((_, e) => numbers(run, 20 + ownerOf(run, e), channels, 0.5)),
-    running: edges.map((_, e) => ({
-      mean: numbers(run, 30 + e, channels, 0.5),
-      variance: numbers(run, 40 + e, channels, 0.5, 1),
+    running: edges.map((edge, e) => ({
+      mean: numbers(run, 30 + e, runningRows(run, edge) * channels, 0.5),
+      variance: numbers(run, 40 + e, runningRows(run, edge) * channels, 0.5, 1),
     })),
     factors: drawSpikes(run.seed, 50, edges.length * imagesOf(shape), 0.75).map((kept) => kept * 1.25),
     dy: numbers(run, 60, shape.steps * perStep, 1),
@@ -106,8 +118,8 @@ function traceCase(run: CombineCase, graph: Graph, values: Readonly<Record<strin
           gamma: named(`gamma${ownerOf(run, e)}`),
           beta: named(`beta${ownerOf(run, e)}`),
           running: named(`running${e}`),
-          mode: edge.norm === 'evaluate' ? 'evaluate' : 'train',
-          statistics: edge.norm === 'perStep' ? 'perStep' : 'pooled',
+          mode: edge.norm.startsWith('evaluate') ? 'evaluate' : 'train',
+          statistics: edge.norm.startsWith('perStep') ? 'perStep' : 'pooled',
         })
       : null
   const edges = run.edges.map((edge, e) => {
@@ -134,7 +146,7 @@ export async function runCombine(
     parameters: { ...byEdge('gamma', data.gammas), ...byEdge('beta', data.betas) },
     states: byEdge(
       'running',
-      data.running.map(({ mean, variance }) => [...mean, ...variance]),
+      data.running.map((running) => packRunning(running, run.shape.channels)),
     ),
     write: { ...byEdge('x', data.inputs), dy: data.dy, ...(dropped ? { factors: data.factors } : {}) },
     read: ['y', ...run.constant.map((_, k) => `dx${k}`)],
@@ -153,9 +165,21 @@ export async function runCombine(
   }
 }
 
+/** Index of an element's channel, or of its step and channel where `values` has a row for each step. */
+const rowOf = (values: Float64Array, i: number, extent: BatchNormExtent): number =>
+  values.length === extent.channels
+    ? i % extent.channels
+    : Math.floor(i / (extent.positions * extent.channels)) * extent.channels + (i % extent.channels)
+
 /** Batch norm with given statistics, in the same form as with the batch's own. */
-function fixedNorm(x: Float64Array, gamma: Float64Array, beta: Float64Array, running: RunningStatistics) {
-  const get = (values: Float64Array, i: number) => values[i % values.length] ?? Number.NaN
+function fixedNorm(
+  x: Float64Array,
+  gamma: Float64Array,
+  beta: Float64Array,
+  running: RunningStatistics,
+  extent: BatchNormExtent,
+) {
+  const get = (values: Float64Array, i: number) => values[rowOf(values, i, extent)] ?? Number.NaN
   const normalised = x.map((value, i) => (value - get(running.mean, i)) / Math.sqrt(get(running.variance, i) + epsilon))
   return { y: normalised.map((value, i) => get(gamma, i) * value + get(beta, i)), normalised, ...running }
 }
@@ -174,7 +198,7 @@ function edgeExtent(run: CombineCase, edge: EdgeCase): BatchNormExtent {
     timeSteps: shape.steps,
     positions: shape.batch * pixelsOf(shape),
     channels: shape.channels,
-    statistics: edge.norm === 'perStep' ? 'perStep' : 'pooled',
+    statistics: edge.norm.startsWith('perStep') ? 'perStep' : 'pooled',
     epsilon,
   }
 }
@@ -199,7 +223,8 @@ function referenceEdge(run: CombineCase, data: CombineData, edge: EdgeCase, e: n
   const x = Float64Array.from({ length: size }, (_, i) => input[i % input.length] ?? Number.NaN)
   const extent = edgeExtent(run, edge)
   let norm: BatchNormResult | null = null
-  if (edge.norm === 'evaluate') norm = fixedNorm(x, gamma, beta, running)
+  const evaluated = edge.norm.startsWith('evaluate')
+  if (evaluated) norm = fixedNorm(x, gamma, beta, running, extent)
   else if (normed(edge)) norm = batchNormForward(x, gamma, beta, extent)
   const factors = data.factors.subarray(e * imagesOf(shape), (e + 1) * imagesOf(shape))
   const dropped = (values: Float64Array) => (edge.drop ? dropPath(values, factors) : values)
@@ -210,16 +235,16 @@ function referenceEdge(run: CombineCase, data: CombineData, edge: EdgeCase, e: n
   const { variance, normalised } = norm
   const scale = variance.map((v, i) => (gamma[i % gamma.length] ?? Number.NaN) / Math.sqrt(v + epsilon))
   const gain = Math.max(...scale.map(Math.abs))
-  if (edge.norm === 'evaluate') {
+  if (evaluated) {
     return {
       value,
-      dx: g.map((d, i) => d * (scale[i % scale.length] ?? Number.NaN)),
+      dx: g.map((d, i) => d * (scale[rowOf(scale, i, extent)] ?? Number.NaN)),
       dgamma: sumOver(
         g.map((d, i) => d * (normalised[i] ?? Number.NaN)),
         gamma.length,
       ),
       dbeta: sumOver(g, gamma.length),
-      running: Float64Array.from([...running.mean, ...running.variance]),
+      running: packRunning(running, shape.channels),
       gain,
     }
   }
@@ -228,7 +253,7 @@ function referenceEdge(run: CombineCase, data: CombineData, edge: EdgeCase, e: n
   return {
     value,
     ...batchNormBackward(g, norm, gamma, extent),
-    running: after && Float64Array.from([...after.mean, ...after.variance]),
+    running: after && packRunning(after, shape.channels),
     gain,
   }
 }

@@ -25,6 +25,7 @@ import { encodeSafetensors } from '../../learning/safetensors.js'
 import { describeArchitecture, motifTitle } from '../../nas/describe.js'
 import { energyAssumptions } from '../../nas/energy.js'
 import type { ArchitectureSpec } from '../../nas/types.js'
+import { statisticsModes } from '../../nn/scope.js'
 import { renderReport } from '../../report/html.js'
 import { mebibytes } from '../../runtime/buffer-pool.js'
 import { type Gpu, openGpu } from '../../runtime/gpu.js'
@@ -86,7 +87,7 @@ export function addTrainCommand(program: Command): void {
     .option('--crop <pixels>', 'random shifts', wholeNumber(0))
     .option('--flip', 'random horizontal flips')
     .option('--max-norm <x>', 'clip the gradient’s norm', decimalNumber)
-    .addOption(new Option('--statistics <kind>', 'batch-norm statistics').choices(['perStep', 'pooled']))
+    .addOption(new Option('--statistics <kind>', 'batch-norm statistics').choices([...statisticsModes]))
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
     .option('--resume', 'go on from the folder’s checkpoint', false)
     .option('--from <folder>', 'folder that holds the data set’s files')

@@ -113,8 +113,9 @@ export function batchNormBackward(
 
 /**
  * Running statistics after one forward pass: r ← (1 − momentum)·r + momentum·batch, the variance unbiased. Statistics
- * per step are folded in once for each t, in order of time.
- * @param running mean and variance `[C]`; not changed
+ * per step are folded in once for each t, in order of time; where the running statistics have a row for each t, each row
+ * takes its own step's.
+ * @param running mean and variance, `[C]` or `[T, C]`; not changed
  * @throws ShapeError when a group holds a single number: its unbiased variance is undefined
  */
 export function batchNormRunning(
@@ -125,8 +126,9 @@ export function batchNormRunning(
 ): RunningStatistics {
   const { groups, count } = groupsOf(extent)
   const { channels } = extent
-  requireLength('batch-norm oracle', 'running mean', running.mean, channels)
-  requireLength('batch-norm oracle', 'running variance', running.variance, channels)
+  const rows = running.mean.length === channels ? 1 : groups
+  requireLength('batch-norm oracle', 'running mean', running.mean, rows * channels)
+  requireLength('batch-norm oracle', 'running variance', running.variance, rows * channels)
   if (count < 2) {
     throw new ShapeError(
       'batch-norm oracle',
@@ -139,20 +141,27 @@ export function batchNormRunning(
   for (let g = 0; g < groups; g++)
     for (let c = 0; c < channels; c++) {
       const unbiased = (at(forward.variance, g * channels + c) * count) / (count - 1)
-      mean[c] = (1 - momentum) * at(mean, c) + momentum * at(forward.mean, g * channels + c)
-      variance[c] = (1 - momentum) * at(variance, c) + momentum * unbiased
+      const k = (g % rows) * channels + c
+      mean[k] = (1 - momentum) * at(mean, k) + momentum * at(forward.mean, g * channels + c)
+      variance[k] = (1 - momentum) * at(variance, k) + momentum * unbiased
     }
   return { mean, variance }
 }
 
-/** The channel-wise scale and shift that evaluation mode amounts to, `[C]` each: apply them with `affineForward`. */
+/**
+ * The channel-wise scale and shift that evaluation mode amounts to, of the running statistics' shape: `[C]` each, to be
+ * applied with `affineForward`, or `[T, C]`, one row for each step.
+ */
 export function batchNormEvaluation(
   gamma: Numbers,
   beta: Numbers,
   running: RunningStatistics,
   epsilon = 1e-5,
 ): { scale: Float64Array; shift: Float64Array } {
-  const scale = Float64Array.from(running.variance, (variance, c) => at(gamma, c) / Math.sqrt(variance + epsilon))
-  const shift = Float64Array.from(running.mean, (mean, c) => at(beta, c) - mean * at(scale, c))
+  const scale = Float64Array.from(
+    running.variance,
+    (variance, k) => at(gamma, k % gamma.length) / Math.sqrt(variance + epsilon),
+  )
+  const shift = Float64Array.from(running.mean, (mean, k) => at(beta, k % beta.length) - mean * at(scale, k))
   return { scale, shift }
 }
