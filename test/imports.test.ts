@@ -13,6 +13,7 @@ const order = [
   'datasets',
   'learning',
   'nas',
+  'properties',
   'report',
   'experiment',
   'cli',

@@ -1,14 +1,18 @@
 /** Every kernel of the engine with every set of flags that an op may ask for. */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ShaderFlags, ShaderValue } from '../../src/runtime/expression.js'
 import { type KernelDefinition, kernelRegistry } from '../../src/runtime/kernel.js'
 
-const folder = join(import.meta.dirname, '../../src/ops')
+const source = join(import.meta.dirname, '../../src')
 
-/** Imports every op, so that every kernel is declared. @returns the declared kernels */
+/** Imports every file that declares a kernel, wherever it is. @returns the declared kernels */
 export async function declaredKernels(): Promise<readonly KernelDefinition[]> {
-  for (const file of readdirSync(folder)) await import(/* @vite-ignore */ join(folder, file))
+  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || file.endsWith('.gen.ts')) continue
+    const path = join(source, file)
+    if (/ = defineKernel\(/.test(readFileSync(path, 'utf8'))) await import(/* @vite-ignore */ path)
+  }
   return [...kernelRegistry.values()]
 }
 
