@@ -1,20 +1,6 @@
 import { OptionError } from '../errors.js'
 import { type RandomSequence, toUnit } from '../runtime/philox.js'
-import type { EventSplit } from './types.js'
-
-/** Raw events in order of time (then row, then column). All arrays `[E]`. */
-export interface EventRecording {
-  readonly width: number
-  readonly height: number
-  /** Length of the recording in microseconds; every time is below it. */
-  readonly duration: number
-  readonly x: Uint16Array
-  readonly y: Uint16Array
-  /** Microseconds from the start. */
-  readonly t: Uint32Array
-  /** 0 OFF (darker), 1 ON (brighter). */
-  readonly polarity: Uint8Array
-}
+import type { EventRecording } from './events/recording.js'
 
 export interface SensorOptions {
   /** Change of log intensity that makes an event, 0.02..10. */
@@ -148,35 +134,4 @@ function checkSensor({ threshold, refractory, sampling, noise }: SensorOptions):
   if (!Number.isInteger(refractory) || refractory < 0) fail('refractory', 'whole microseconds from 0', refractory)
   if (!Number.isInteger(sampling) || sampling < 1) fail('sampling', 'whole microseconds from 1', sampling)
   if (!(noise >= 0 && noise <= 1000)) fail('noise', 'between 0 and 1000 events a pixel and second', noise)
-}
-
-/**
- * Counts a recording's events into `timeSteps` frames of equal length.
- * @param into `[T, H, W, 2]`, zero on entry; counts stop at 255
- */
-export function binEvents(recording: EventRecording, timeSteps: number, into: Uint8Array): void {
-  const { width, height, duration, x, y, t, polarity } = recording
-  for (let event = 0; event < t.length; event++) {
-    const step = Math.min(Math.floor(((t[event] as number) * timeSteps) / duration), timeSteps - 1)
-    const pixel = (step * height + (y[event] as number)) * width + (x[event] as number)
-    const at = pixel * 2 + (polarity[event] as number)
-    const count = into[at] as number
-    if (count < 255) into[at] = count + 1
-  }
-}
-
-/** Bins recordings of one size into a split, `[N, T, H, W, 2]`. `labels` is `[N]`. */
-export function eventSplit(
-  recordings: Iterable<EventRecording>,
-  labels: Uint8Array,
-  shape: { timeSteps: number; height: number; width: number },
-): EventSplit {
-  const size = shape.timeSteps * shape.height * shape.width * 2
-  const counts = new Uint8Array(labels.length * size)
-  let sample = 0
-  for (const recording of recordings) {
-    binEvents(recording, shape.timeSteps, counts.subarray(sample * size, (sample + 1) * size))
-    sample++
-  }
-  return { kind: 'event', count: labels.length, ...shape, channels: 2, counts, labels }
 }

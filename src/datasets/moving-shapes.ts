@@ -1,6 +1,8 @@
 import { OptionError } from '../errors.js'
 import { deriveSeed, RandomSequence, RandomStream, type Seed } from '../runtime/philox.js'
-import { type EventRecording, eventSplit, recordEvents, type Scene, type SensorOptions } from './event-camera.js'
+import { recordEvents, type Scene, type SensorOptions } from './event-camera.js'
+import { eventSplit } from './events/event-split.js'
+import type { EventRecording } from './events/recording.js'
 import { type MotionPose, type ShapeName, shapeNames, shapeView } from './shapes.js'
 import type { EventSplit } from './types.js'
 

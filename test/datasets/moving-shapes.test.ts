@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { binEvents, recordEvents, type Scene } from '../../src/datasets/event-camera.js'
+import { recordEvents, type Scene } from '../../src/datasets/event-camera.js'
 import { loadDataset } from '../../src/datasets/load.js'
 import { firstTestSample, motionClasses, movingShapes, movingShapesSample } from '../../src/datasets/moving-shapes.js'
 import { OptionError } from '../../src/errors.js'
@@ -43,21 +43,6 @@ describe('the simulated event pixel', () => {
   it('does not fire below the threshold', () => {
     const wave = onePixel(20_000, (time) => 0.24 * Math.abs(((time / 5000) % 2) - 1))
     expect(recordEvents(wave, sensor, random()).t).toHaveLength(0)
-  })
-
-  it('counts into equal frames and stops at 255', () => {
-    const recording = {
-      width: 2,
-      height: 1,
-      duration: 100,
-      x: new Uint16Array(303).fill(1),
-      y: new Uint16Array(303),
-      t: Uint32Array.of(0, 49, 50, ...new Array(300).fill(99)),
-      polarity: Uint8Array.from({ length: 303 }, (_, i) => (i < 3 ? 0 : 1)),
-    }
-    const frames = new Uint8Array(2 * 1 * 2 * 2)
-    binEvents(recording, 2, frames)
-    expect([...frames]).toEqual([0, 0, 2, 0, 0, 0, 1, 255])
   })
 })
 
