@@ -1,23 +1,11 @@
-import { OptionError, ShapeError } from '../errors.js'
+/** An epoch as batches: which samples, in which order, moved and normalised. */
+import { OptionError } from '../errors.js'
 import { deriveSeed, RandomSequence, RandomStream, type Seed } from '../runtime/philox.js'
-import {
-  type Augmentation,
-  augmentationOf,
-  checkAugmentation,
-  noAugmentation,
-  type SampleShift,
-} from './augmentation.js'
-import { sampleSize, sampleValues } from './splits.js'
-import type { Batch, Split } from './types.js'
+import { type Augmentation, augmentationOf, checkAugmentation, noAugmentation } from './augmentation.js'
+import { type BatchLayout, batchWriter, placesIn } from './batch-writer.js'
+import type { Batch, MemorySplit, Split, StreamedSplit } from './types.js'
 
-export interface BatchLayout {
-  /** Per channel, subtracted from the fraction of full scale (images) or from the count (events); default 0. */
-  readonly mean?: readonly number[]
-  /** Per channel, divides what is left; default 1. */
-  readonly deviation?: readonly number[]
-  /** Side of the square the samples are centred in, filled with zeros after normalisation; default: no padding. */
-  readonly padTo?: number
-}
+export type { BatchLayout } from './batch-writer.js'
 
 export interface BatchOptions extends BatchLayout {
   /** Samples a batch, from 1. */
@@ -32,6 +20,8 @@ export interface BatchOptions extends BatchLayout {
   readonly dropLast?: boolean
   /** Index of the first batch to yield, to go on where an interrupted epoch stopped; default 0. */
   readonly from?: number
+  /** Streamed samples: whether their own random changes are drawn; default true. Evaluation says false. */
+  readonly vary?: boolean
 }
 
 /** Number of batches an epoch has. */
@@ -42,26 +32,79 @@ export function batchCount(split: Split, options: Pick<BatchOptions, 'batch' | '
 }
 
 /**
- * Yields an epoch's batches, channel-last float32: images `[1, B, H, W, C]`, event frames `[T, B, H, W, 2]`. The order
- * is a function of (seed, epoch) alone, so batch i is the same whether or not those before it were yielded.
+ * Yields an epoch's batches of samples in memory, channel-last float32: images `[1, B, H, W, C]`, event frames
+ * `[T, B, H, W, C]`. The order is a function of (seed, epoch) alone, so batch i is the same whether or not those before
+ * it were yielded.
  *
  * @throws OptionError on options out of range
  * @throws ShapeError when `padTo` is smaller than the samples or a mean has not one number a channel
  */
-export function* batches(split: Split, options: BatchOptions): Generator<Batch, void, undefined> {
+export function* batches(split: MemorySplit, options: BatchOptions): Generator<Batch, void, undefined> {
+  const { epoch, seed, augment = noAugmentation, from = 0 } = options
+  const plan = epochPlan(split, options)
+  const write = batchWriter(split, options)
+  const key = deriveSeed(seed)
+  for (let step = from; step < plan.steps; step++) {
+    const samples = plan.samples(step)
+    yield write(samples, placesIn(split, samples), (sample) => augmentationOf(augment, key, sample, epoch))
+  }
+}
+
+export interface LoadedBatchOptions extends BatchOptions {
+  /** Batches that are read ahead of the one in use, from 0; default 2. Each holds B * T * H * W * C bytes. */
+  readonly ahead?: number
+}
+
+/**
+ * The batches of any split, in memory or streamed: the same as `batches` gives for the same samples, with the streamed
+ * samples' own random changes drawn from (seed, sample, epoch) besides. Streamed samples are asked for ahead of use, so
+ * that whoever makes them works while the GPU does.
+ *
+ * @throws OptionError, ShapeError as `batches`, and whatever reading a sample throws
+ */
+export async function* loadBatches(split: Split, options: LoadedBatchOptions): AsyncGenerator<Batch, void, undefined> {
+  if (split.kind !== 'streamed') {
+    yield* batches(split, options)
+    return
+  }
+  const { epoch, seed, augment = noAugmentation, from = 0, ahead = 2 } = options
+  checkWhole('ahead', ahead, 0)
+  const plan = epochPlan(split, options)
+  const write = batchWriter(split, options)
+  const key = deriveSeed(seed)
+  const draw = options.vary === false ? null : { seed: key, epoch }
+  const queue: { readonly samples: Uint32Array; readonly values: ReturnType<StreamedSplit['read']> }[] = []
+  let asked = from
+  for (let step = from; step < plan.steps; step++) {
+    for (; asked < Math.min(plan.steps, step + ahead + 1); asked++) {
+      const samples = plan.samples(asked)
+      const values = split.read(samples, draw)
+      // whoever stops early leaves reads behind; their failures are nobody's business then
+      values.catch(() => undefined)
+      queue.push({ samples, values })
+    }
+    const { samples, values } = queue.shift() as (typeof queue)[number]
+    const read = await values
+    const places = read.map((bytes) => ({ values: bytes, at: 0 }))
+    yield write(samples, places, (sample) => augmentationOf(augment, key, sample, epoch))
+  }
+}
+
+/** Which samples each step of an epoch takes. */
+function epochPlan(split: Split, options: BatchOptions) {
   const { batch, epoch, seed, shuffle = true, augment = noAugmentation, from = 0 } = options
   checkWhole('epoch', epoch, 0)
   checkWhole('from', from, 0)
   checkAugmentation(augment)
   const steps = batchCount(split, options)
-  const writer = sampleWriter(split, options)
-  const key = deriveSeed(seed)
-  const order = shuffle ? new RandomSequence(key, RandomStream.shuffle, epoch).permutation(split.count) : null
-  for (let step = from; step < steps; step++) {
+  const order = shuffle
+    ? new RandomSequence(deriveSeed(seed), RandomStream.shuffle, epoch).permutation(split.count)
+    : null
+  const samples = (step: number): Uint32Array => {
     const size = Math.min(batch, split.count - step * batch)
-    const samples = Uint32Array.from({ length: size }, (_, i) => order?.[step * batch + i] ?? step * batch + i)
-    yield writer(samples, (sample) => augmentationOf(augment, key, sample, epoch))
+    return Uint32Array.from({ length: size }, (_, i) => order?.[step * batch + i] ?? step * batch + i)
   }
+  return { steps, samples }
 }
 
 export interface FixedBatchOptions extends BatchLayout {
@@ -77,8 +120,25 @@ export interface FixedBatchOptions extends BatchLayout {
  * @throws OptionError when the split has fewer samples than the batch
  * @throws ShapeError as `batches`
  */
-export function fixedBatch(split: Split, options: FixedBatchOptions): Batch {
-  return sampleWriter(split, options)(fixedSamples(split.count, options), () => null)
+export function fixedBatch(split: MemorySplit, options: FixedBatchOptions): Batch {
+  const samples = fixedSamples(split.count, options)
+  return batchWriter(split, options)(samples, placesIn(split, samples), () => null)
+}
+
+/** `fixedBatch` of any split; streamed samples come without random changes. */
+export async function loadFixedBatch(split: Split, options: FixedBatchOptions): Promise<Batch> {
+  if (split.kind !== 'streamed') return fixedBatch(split, options)
+  const samples = fixedSamples(split.count, options)
+  return loadSamples(split, samples, options)
+}
+
+/** A batch of the samples named, in that order, without random changes. */
+export async function loadSamples(split: Split, samples: Uint32Array, layout: BatchLayout): Promise<Batch> {
+  const places =
+    split.kind === 'streamed'
+      ? (await split.read(samples, null)).map((values) => ({ values, at: 0 }))
+      : placesIn(split, samples)
+  return batchWriter(split, layout)(samples, places, () => null)
 }
 
 /** The sample indices of `fixedBatch`, `[B]`. */
@@ -103,71 +163,6 @@ export function fixedSamples(
     const chosen = moved.get(j) ?? j
     moved.set(j, moved.get(i) ?? i)
     return chosen
-  })
-}
-
-/** Prepares the tables of a layout and returns what writes samples into a fresh batch. */
-function sampleWriter(split: Split, { mean, deviation, padTo }: BatchLayout) {
-  const { height, width, channels } = split
-  const timeSteps = split.kind === 'event' ? split.timeSteps : 1
-  const outHeight = padTo ?? height
-  const outWidth = padTo ?? width
-  if (padTo !== undefined && (!Number.isInteger(padTo) || padTo < Math.max(height, width))) {
-    throw new ShapeError(
-      'batches',
-      `padTo must be a whole number, at least the samples' side ${Math.max(height, width)}; got ${padTo}.`,
-      'Samples are padded, never cut down.',
-    )
-  }
-  const table = normalisationTable(split, mean, deviation)
-  const values = sampleValues(split)
-  const size = sampleSize(split)
-  const offsetY = Math.floor((outHeight - height) / 2)
-  const offsetX = Math.floor((outWidth - width) / 2)
-
-  return (samples: Uint32Array, shiftOf: (sample: number) => SampleShift | null): Batch => {
-    const batch = samples.length
-    const input = new Float32Array(timeSteps * batch * outHeight * outWidth * channels)
-    const labels = Uint32Array.from(samples, (sample) => split.labels[sample] as number)
-    samples.forEach((sample, slot) => {
-      const { down = 0, right = 0, flip = false } = shiftOf(sample) ?? {}
-      for (let step = 0; step < timeSteps; step++) {
-        const from = sample * size + step * height * width * channels
-        const to = (step * batch + slot) * outHeight * outWidth
-        for (let y = Math.max(0, down); y < Math.min(height, height + down); y++) {
-          for (let x = Math.max(0, right); x < Math.min(width, width + right); x++) {
-            const sourceX = flip ? width - 1 - (x - right) : x - right
-            let source = from + ((y - down) * width + sourceX) * channels
-            let target = (to + (y + offsetY) * outWidth + x + offsetX) * channels
-            for (let channel = 0; channel < channels; channel++) {
-              input[target++] = table[channel * 256 + (values[source++] as number)] as number
-            }
-          }
-        }
-      }
-    })
-    return { input, labels, timeSteps, batch, height: outHeight, width: outWidth, channels }
-  }
-}
-
-/** Normalised value of each of the 256 stored ones, `[C, 256]`. */
-function normalisationTable(split: Split, mean?: readonly number[], deviation?: readonly number[]): Float32Array {
-  const { channels } = split
-  const means = mean ?? new Array<number>(channels).fill(0)
-  const deviations = deviation ?? new Array<number>(channels).fill(1)
-  const fits = (numbers: readonly number[]) => numbers.length === channels && numbers.every(Number.isFinite)
-  if (!fits(means) || !fits(deviations) || deviations.some((value) => value <= 0)) {
-    throw new ShapeError(
-      'batches',
-      `mean and deviation need one finite number a channel (${channels}), deviations above 0;` +
-        ` got [${means.join(', ')}] and [${deviations.join(', ')}].`,
-      "Pass the data set's own mean and deviation.",
-    )
-  }
-  const full = split.kind === 'image' ? 255 : 1
-  return Float32Array.from({ length: channels * 256 }, (_, i) => {
-    const channel = Math.floor(i / 256)
-    return ((i % 256) / full - (means[channel] as number)) / (deviations[channel] as number)
   })
 }
 

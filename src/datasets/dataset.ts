@@ -1,7 +1,7 @@
 import { type CatalogueEntry, catalogueEntry, type ReadOptions, readEntry } from './catalogue.js'
 import type { NamedBytes } from './idx.js'
-import { makeSplits, type SplitLimits, type Splits, sampleValues } from './splits.js'
-import type { Dataset, ImageSplit, Split } from './types.js'
+import { makeSplits, type OfficialParts, type SplitLimits, type Splits, sampleValues, timeStepsOf } from './splits.js'
+import type { Dataset, Labels, MemorySplit, Split } from './types.js'
 
 export interface DatasetOptions extends ReadOptions {
   /** Seed of the split and of the limits; default 0. */
@@ -34,14 +34,14 @@ export async function datasetFromFiles(
 /** Divides the official parts and adds what describes them. */
 export async function assembleDataset(
   entry: CatalogueEntry,
-  parts: { readonly train: Split; readonly test: Split },
+  parts: OfficialParts,
   source: string,
   options: DatasetOptions = {},
 ): Promise<Dataset> {
   const { seed = 0, validation = entry.validation, limits } = options
   const splits = makeSplits<Split>(parts, { seed, validation, ...(limits && { limits }) })
   const { name, title, classes, licence, citation } = entry
-  const statistics = channelStatistics(splits.train)
+  const statistics = await loadStatistics(splits.train)
   const fingerprint = await fingerprintOf(splits)
   return { name, title, classes, source, licence, citation, ...splits, ...statistics, fingerprint }
 }
@@ -50,9 +50,41 @@ export async function assembleDataset(
  * Mean and standard deviation of each channel as fractions of full scale; identity for events, whose zeros mean
  * silence. A channel that never varies has deviation 1, so that dividing by it changes nothing.
  */
-export function channelStatistics(split: Split): { mean: readonly number[]; deviation: readonly number[] } {
-  if (split.kind === 'event') return { mean: [0, 0], deviation: [1, 1] }
-  const channels = Array.from({ length: split.channels }, (_, channel) => histogram(split, channel))
+export function channelStatistics(split: MemorySplit): { mean: readonly number[]; deviation: readonly number[] } {
+  if (split.kind === 'event') return identityStatistics(split.channels)
+  return statisticsOf(
+    Array.from({ length: split.channels }, (_, channel) => histogram(split.pixels, split.channels, channel)),
+  )
+}
+
+const identityStatistics = (channels: number) => ({
+  mean: new Array<number>(channels).fill(0),
+  deviation: new Array<number>(channels).fill(1),
+})
+
+/** `channelStatistics` of any split; streamed images are read once, a stretch at a time. */
+export async function loadStatistics(split: Split): Promise<{ mean: readonly number[]; deviation: readonly number[] }> {
+  if (split.kind !== 'streamed') return channelStatistics(split)
+  const { channels, count } = split
+  if (split.content === 'event') return identityStatistics(channels)
+  const sums = Array.from({ length: channels }, () => new Float64Array(256))
+  for (let from = 0; from < count; from += stretch) {
+    const samples = Uint32Array.from({ length: Math.min(stretch, count - from) }, (_, i) => from + i)
+    for (const values of await split.read(samples, null)) {
+      for (const [channel, sum] of sums.entries()) {
+        histogram(values, channels, channel).forEach((value, i) => {
+          sum[i] = (sum[i] as number) + value
+        })
+      }
+    }
+  }
+  return statisticsOf(sums)
+}
+
+/** Samples that are held at once while all are looked through. */
+const stretch = 256
+
+function statisticsOf(channels: readonly Float64Array[]): { mean: readonly number[]; deviation: readonly number[] } {
   const mean = channels.map((counts) => moment(counts, (value) => value))
   const deviation = channels.map((counts, channel) => {
     const variance = moment(counts, (value) => (value - (mean[channel] as number)) ** 2)
@@ -62,7 +94,7 @@ export function channelStatistics(split: Split): { mean: readonly number[]; devi
 }
 
 /** Counts of the 256 values; whole numbers, so sums over any number of pixels are exact. */
-function histogram({ pixels, channels }: ImageSplit, channel: number): Float64Array {
+function histogram(pixels: Uint8Array, channels: number, channel: number): Float64Array {
   const counts = new Float64Array(256)
   for (let i = channel; i < pixels.length; i += channels) {
     const value = pixels[i] as number
@@ -86,14 +118,20 @@ export async function fingerprintOf(splits: Splits): Promise<string> {
   const parts: string[] = []
   for (const name of ['train', 'validation', 'test'] as const) {
     const split = splits[name]
-    const steps = split.kind === 'event' ? split.timeSteps : 1
-    parts.push(`${name} ${split.kind} ${split.count} ${steps} ${split.height} ${split.width} ${split.channels}`)
-    parts.push(await sha256(sampleValues(split)), await sha256(split.labels))
+    const { kind, count, height, width, channels } = split
+    parts.push(`${name} ${kind} ${count} ${timeStepsOf(split)} ${height} ${width} ${channels}`)
+    if (split.kind === 'streamed') parts.push(split.identity, await sha256(bytesOf(split.selection)))
+    else parts.push(await sha256(sampleValues(split)))
+    parts.push(await sha256(bytesOf(split.labels)))
   }
   return sha256(new TextEncoder().encode(parts.join('\n')))
 }
 
-async function sha256(bytes: Uint8Array): Promise<string> {
+const bytesOf = ({ buffer, byteOffset, byteLength }: Labels): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
+
+/** In hexadecimal. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,5 @@
-import type { Dataset, Split } from './types.js'
+import { contentOf, timeStepsOf } from './splits.js'
+import type { Dataset, Labels, Split } from './types.js'
 
 export interface SplitInfo {
   readonly count: number
@@ -30,7 +31,7 @@ export function datasetInfo(dataset: Dataset): DatasetInfo {
   const { name, title, classes, train, validation, test, mean, deviation } = dataset
   const { source, licence, citation, fingerprint } = dataset
   const shape = {
-    ...(train.kind === 'event' && { T: train.timeSteps }),
+    ...(contentOf(train) === 'event' && { T: timeStepsOf(train) }),
     H: train.height,
     W: train.width,
     C: train.channels,
@@ -39,7 +40,7 @@ export function datasetInfo(dataset: Dataset): DatasetInfo {
   return {
     name,
     title,
-    kind: train.kind,
+    kind: contentOf(train),
     shape,
     classes,
     train: facts(train),
@@ -55,7 +56,7 @@ export function datasetInfo(dataset: Dataset): DatasetInfo {
 }
 
 /** Samples of each class, `[classes]`. */
-export function classCounts(labels: Uint8Array, classes: number): number[] {
+export function classCounts(labels: Labels, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0)
   for (const label of labels) counts[label] = (counts[label] ?? 0) + 1
   return counts

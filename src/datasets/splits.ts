@@ -1,6 +1,10 @@
 import { OptionError } from '../errors.js'
-import { deriveSeed, RandomSequence, RandomStream, type Seed } from '../runtime/philox.js'
-import type { Split } from './types.js'
+import type { Seed } from '../runtime/philox.js'
+import { heldOutRecordings } from './recording-split.js'
+import { stratifiedOrder } from './stratified-order.js'
+import type { Labels, MemorySplit, Split, StreamedSplit } from './types.js'
+
+export { stratifiedOrder }
 
 export interface SplitLimits {
   /** Most training samples kept. */
@@ -25,76 +29,105 @@ export interface Splits<S extends Split = Split> {
   readonly test: S
 }
 
-/**
- * An order of all samples of which every prefix is stratified and of which a longer prefix contains every shorter one:
- * each class is shuffled, its k-th of n samples gets the place (k + 1/2) / n, and all are sorted by place.
- *
- * @param labels `[N]` class indices
- * @param draw   0 for the training part, 1 for the test part
- * @returns `[N]`, a permutation of the sample indices
- */
-export function stratifiedOrder(labels: Uint8Array, seed: number | Seed, draw: number): Uint32Array {
-  const order = new RandomSequence(deriveSeed(seed), RandomStream.split, draw).permutation(labels.length)
-  const total = new Uint32Array(256)
-  for (const label of labels) total[label] = (total[label] as number) + 1
-  const seen = new Uint32Array(256)
-  const place = new Float64Array(labels.length)
-  for (const sample of order) {
-    const label = labels[sample] as number
-    const rank = seen[label] as number
-    place[sample] = (rank + 0.5) / (total[label] as number)
-    seen[label] = rank + 1
-  }
-  // the sort is stable, so equal places keep the shuffled order
-  return order.sort((a, b) => (place[a] as number) - (place[b] as number))
-}
+/** Frames of one sample: 1 for images. */
+export const timeStepsOf = (split: Split): number => (split.kind === 'image' ? 1 : split.timeSteps)
 
-/** Values of one sample in a split: H*W*C for images, T*H*W*2 for events. */
-export const sampleSize = (split: Split): number =>
-  split.height * split.width * split.channels * (split.kind === 'event' ? split.timeSteps : 1)
+/** Whether samples are pictures or frames of events, wherever their values lie. */
+export const contentOf = (split: Split): 'image' | 'event' => (split.kind === 'streamed' ? split.content : split.kind)
+
+/** Values of one sample in a split: H*W*C for images, T*H*W*C for events. */
+export const sampleSize = (split: Split): number => split.height * split.width * split.channels * timeStepsOf(split)
 
 /** The samples' values, whichever kind the split is: pixels or event counts. */
-export const sampleValues = (split: Split): Uint8Array => (split.kind === 'image' ? split.pixels : split.counts)
+export const sampleValues = (split: MemorySplit): Uint8Array => (split.kind === 'image' ? split.pixels : split.counts)
 
-/** A new split of the samples named, in that order; the values are copied. */
+/** Class indices in as few bytes as the number of classes allows. */
+export function labelArray(classes: number, labels: ArrayLike<number>): Labels {
+  if (classes <= 0x100) return Uint8Array.from(labels)
+  return classes <= 0x10000 ? Uint16Array.from(labels) : Uint32Array.from(labels)
+}
+
+/** A new split of the samples named, in that order; values in memory are copied. */
 export function selectSamples<S extends Split>(split: S, indices: Uint32Array): S {
+  const labels = split.labels.slice(0, indices.length)
+  indices.forEach((sample, i) => {
+    labels[i] = split.labels[sample] as number
+  })
+  const { recordings } = split
+  const facts = {
+    count: indices.length,
+    labels,
+    ...(recordings && { recordings: indices.map((sample) => recordings[sample] as number) }),
+  }
+  return split.kind === 'streamed'
+    ? { ...split, ...facts, ...selectStreamed(split, indices) }
+    : { ...split, ...facts, ...selectValues(split, indices) }
+}
+
+function selectStreamed(split: StreamedSplit, indices: Uint32Array): Pick<StreamedSplit, 'read' | 'selection'> {
+  const within = (numbers: Uint32Array, of: Uint32Array) => of.map((sample) => numbers[sample] as number)
+  return {
+    selection: within(split.selection, indices),
+    read: (samples, draw) => split.read(within(indices, samples), draw),
+  }
+}
+
+function selectValues(split: MemorySplit, indices: Uint32Array): { pixels: Uint8Array } | { counts: Uint8Array } {
   const size = sampleSize(split)
   const values = sampleValues(split)
   const chosen = new Uint8Array(indices.length * size)
   indices.forEach((sample, i) => {
     chosen.set(values.subarray(sample * size, (sample + 1) * size), i * size)
   })
-  const labels = Uint8Array.from(indices, (sample) => split.labels[sample] as number)
-  const count = indices.length
-  return split.kind === 'image'
-    ? { ...split, count, labels, pixels: chosen }
-    : { ...split, count, labels, counts: chosen }
+  return split.kind === 'image' ? { pixels: chosen } : { counts: chosen }
+}
+
+/** The parts as the files have them; an official validation part is used as it is. */
+export interface OfficialParts<S extends Split = Split> {
+  readonly train: S
+  readonly test: S
+  readonly validation?: S
 }
 
 /**
  * Divides the training files into train and validation, both stratified, and cuts each to its limit. Samples keep the
- * order of the files, so the only thing drawn is membership.
+ * order of the files, so the only thing drawn is membership. Samples cut from one recording are never divided, but for
+ * the case that `heldOutRecordings` tells of.
  *
  * @param files the official parts
  * @throws OptionError when the validation part or a limit is out of range
  */
-export function makeSplits<S extends Split>(files: { train: S; test: S }, options: SplitOptions): Splits<S> {
+export function makeSplits<S extends Split>(files: OfficialParts<S>, options: SplitOptions): Splits<S> {
   const { seed, limits = {} } = options
+  const test = limitedPart(files.test, seed, limits.test, 'test')
+  if (files.validation) {
+    return {
+      validation: limitedPart(files.validation, seed, limits.validation, 'validation'),
+      train: limitedPart(files.train, seed, limits.train, 'train'),
+      test,
+    }
+  }
   const total = files.train.count
   const held = validationCount(options.validation, total)
   const order = stratifiedOrder(files.train.labels, seed, 0)
-  const validationKept = limited(limits.validation, held, 'validation')
-  const trainKept = limited(limits.train, total - held, 'train')
-  const testKept = limited(limits.test, files.test.count, 'test')
-  return {
-    validation: selectSamples(files.train, order.slice(0, validationKept).sort()),
-    train: selectSamples(files.train, order.slice(held, held + trainKept).sort()),
-    test:
-      testKept === files.test.count
-        ? files.test
-        : selectSamples(files.test, stratifiedOrder(files.test.labels, seed, 1).slice(0, testKept).sort()),
-  }
+  const parts = files.train.recordings
+    ? divideBy(order, heldOutRecordings(files.train, files.train.recordings, seed, held).samples)
+    : { validation: order.slice(0, held), train: order.slice(held) }
+  const chosen = (part: 'train' | 'validation') =>
+    selectSamples(files.train, parts[part].slice(0, limited(limits[part], parts[part].length, part)).sort())
+  return { validation: chosen('validation'), train: chosen('train'), test }
 }
+
+/** All samples of a part, or a stratified choice of so many. */
+function limitedPart<S extends Split>(part: S, seed: number | Seed, limit: number | undefined, name: string): S {
+  const kept = limited(limit, part.count, name)
+  return kept === part.count ? part : selectSamples(part, stratifiedOrder(part.labels, seed, 1).slice(0, kept).sort())
+}
+
+const divideBy = (order: Uint32Array, held: Uint8Array) => ({
+  validation: order.filter((sample) => held[sample] === 1),
+  train: order.filter((sample) => held[sample] === 0),
+})
 
 function validationCount(validation: number, total: number): number {
   const count = validation < 1 ? Math.round(validation * total) : validation

@@ -1,33 +1,70 @@
-/** What every data set looks like once it is in memory. */
+/** What every data set looks like to whoever trains on it. */
+import type { Seed } from '../runtime/philox.js'
 
-/** Images `[N, H, W, C]`, channel-last, 8 bits a value, with one label each. */
-export interface ImageSplit {
-  readonly kind: 'image'
+/** Class indices: as wide as the number of classes needs, 8 bits up to 256 of them. */
+export type Labels = Uint8Array | Uint16Array | Uint32Array
+
+interface SplitFacts {
   readonly count: number
   readonly height: number
   readonly width: number
   readonly channels: number
+  /** `[N]`, class indices */
+  readonly labels: Labels
+  /**
+   * `[N]`, the recording each sample was cut from; samples of one recording always go to the same side of a split. Left
+   * out where every sample stands for itself.
+   */
+  readonly recordings?: Uint32Array
+}
+
+/** Images `[N, H, W, C]`, channel-last, 8 bits a value, with one label each. */
+export interface ImageSplit extends SplitFacts {
+  readonly kind: 'image'
   /** `[N, H, W, C]` */
   readonly pixels: Uint8Array
-  /** `[N]`, class indices */
-  readonly labels: Uint8Array
 }
 
-/** Event recordings already binned into frames: counts `[N, T, H, W, 2]`, channel 0 OFF and 1 ON. */
-export interface EventSplit {
+/** Event recordings already binned into frames: counts `[N, T, H, W, C]`; with C = 2 channel 0 is OFF and 1 is ON. */
+export interface EventSplit extends SplitFacts {
   readonly kind: 'event'
-  readonly count: number
   readonly timeSteps: number
-  readonly height: number
-  readonly width: number
-  readonly channels: 2
-  /** `[N, T, H, W, 2]`, events a pixel and bin, saturating at 255 */
+  /** `[N, T, H, W, C]`, events a pixel and bin, saturating at 255 */
   readonly counts: Uint8Array
-  /** `[N]`, class indices */
-  readonly labels: Uint8Array
 }
 
-export type Split = ImageSplit | EventSplit
+/** What makes a sample's random changes: with the sample's index it is all that they depend on. */
+export interface Draw {
+  readonly seed: Seed
+  readonly epoch: number
+}
+
+/**
+ * Samples that are made when they are asked for: read from a file larger than memory, or augmented before they become
+ * frames. Whoever asks ahead gets ahead.
+ */
+export interface StreamedSplit extends SplitFacts {
+  readonly kind: 'streamed'
+  readonly content: 'image' | 'event'
+  /** 1 for images. */
+  readonly timeSteps: number
+  /** SHA-256 over everything that decides the values of the whole that this was selected from, in hexadecimal. */
+  readonly identity: string
+  /** `[N]`, which samples of that whole these are. */
+  readonly selection: Uint32Array
+  /**
+   * The values of samples, each `[T, H, W, C]`: pixels of full scale 255, or event counts. A function of the index and
+   * the draw alone, whoever computes it.
+   * @param samples indices below `count`
+   * @param draw    null leaves samples as they are
+   */
+  read(samples: Uint32Array, draw: Draw | null): Promise<readonly Uint8Array[]>
+}
+
+/** A split whose values lie in memory. */
+export type MemorySplit = ImageSplit | EventSplit
+
+export type Split = MemorySplit | StreamedSplit
 
 export interface Dataset {
   readonly name: string

@@ -1,6 +1,6 @@
 /** Models for the networks of an experiment: a decoded genome, or the hand-made network it is compared with. */
 import type { BatchLayout } from '../datasets/batches.js'
-import { sampleSize } from '../datasets/splits.js'
+import { contentOf, sampleSize, timeStepsOf } from '../datasets/splits.js'
 import type { Dataset } from '../datasets/types.js'
 import { OptionError } from '../errors.js'
 import { decode } from '../nas/decode.js'
@@ -33,12 +33,12 @@ export function dataShape(dataset: Dataset, settings: NetworkSettings): DataShap
     throw new OptionError('dataset', `needs square samples; ${dataset.name} has ${train.height}x${train.width}.`)
   if (sampleSize(train) === 0) throw new OptionError('dataset', `${dataset.name} has empty samples.`)
   const side = networkSide(train.height, settings.side)
-  const event = train.kind === 'event'
+  const event = contentOf(train) === 'event'
   return {
     input: { height: side, width: side, channels: train.channels, perStep: event },
     classes: dataset.classes.length,
     layout: { mean: dataset.mean, deviation: dataset.deviation, padTo: side },
-    timeSteps: train.kind === 'event' ? train.timeSteps : settings.timeSteps,
+    timeSteps: event ? timeStepsOf(train) : settings.timeSteps,
   }
 }
 

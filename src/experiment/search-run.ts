@@ -1,5 +1,5 @@
 /** The main job: search, train the winner, compare it, and gather everything a report shows. */
-import { fixedBatch, fixedSamples } from '../datasets/batches.js'
+import { fixedSamples, loadFixedBatch } from '../datasets/batches.js'
 import type { Dataset } from '../datasets/types.js'
 import { GenomeError, OptionError } from '../errors.js'
 import type { CheckpointStore, TrainingEvent, TrainingResult } from '../learning/trainer.js'
@@ -84,16 +84,18 @@ export const genomeOptions = ({ network }: Pick<SearchSettings, 'network'>): Gen
 })
 
 /** The evaluator of a search: fixed batches of the training split, the same for all genomes. */
-export function evaluatorOf(
+export async function evaluatorOf(
   gpu: Gpu,
   dataset: Dataset,
   settings: SearchSettings,
   shape: DataShape,
   indicators = [settings.fitness.indicator],
-): GpuEvaluator {
+): Promise<GpuEvaluator> {
   const { fitness, seed } = settings
-  const batches = Array.from({ length: fitness.batches }, (_, index) =>
-    fixedBatch(dataset.train, { ...shape.layout, batch: fitness.batch, seed, index }),
+  const batches = await Promise.all(
+    Array.from({ length: fitness.batches }, (_, index) =>
+      loadFixedBatch(dataset.train, { ...shape.layout, batch: fitness.batch, seed, index }),
+    ),
   )
   return new GpuEvaluator(gpu, {
     timeSteps: shape.timeSteps,
@@ -132,7 +134,7 @@ export async function runSearchExperiment(options: SearchRunOptions): Promise<Se
   const started = performance.now()
   const search = await runSearch({
     space: searchSpaceOf(shape, settings.network),
-    evaluator: evaluatorOf(gpu, dataset, settings, shape),
+    evaluator: await evaluatorOf(gpu, dataset, settings, shape),
     ledger: store.ledger,
     genes: genomeOptions(settings),
     seed: settings.seed,
@@ -240,7 +242,7 @@ async function trainOne(options: SearchRunOptions, job: Job, shape: DataShape): 
     })
     const inspection =
       job.kind === 'winner' && job.seed === settings.seed
-        ? await inspectModel(model, inspectionBatch(dataset, settings, shape))
+        ? await inspectModel(model, await inspectionBatch(dataset, settings, shape))
         : null
     const result: TrainedNetwork = {
       kind: job.kind,
@@ -264,9 +266,9 @@ function inspectionDraw(dataset: Dataset, { seed }: Pick<SearchSettings, 'seed'>
 }
 
 /** Samples whose spikes the report shows; from the validation split where there is one. */
-export function inspectionBatch(dataset: Dataset, settings: Pick<SearchSettings, 'seed'>, shape: DataShape) {
+export async function inspectionBatch(dataset: Dataset, settings: Pick<SearchSettings, 'seed'>, shape: DataShape) {
   const { split, draw } = inspectionDraw(dataset, settings)
-  return fixedBatch(split, { ...shape.layout, ...draw })
+  return loadFixedBatch(split, { ...shape.layout, ...draw })
 }
 
 /** The split and the indices of the samples in `inspectionBatch`. */

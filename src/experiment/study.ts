@@ -83,7 +83,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   if (!Number.isInteger(count) || count < 3) throw new OptionError('study', `needs at least 3 genomes; got ${count}.`)
   checkRun(dataset, settings)
   const shape = dataShape(dataset, settings.network)
-  const evaluator = evaluatorOf(gpu, dataset, settings, shape, [...indicatorNames])
+  const evaluator = await evaluatorOf(gpu, dataset, settings, shape, [...indicatorNames])
   const points: StudyPoint[] = []
   const failures: { key: string; reason: string }[] = []
   for (let index = 0; index < count; index++) {
@@ -115,7 +115,7 @@ async function pointOrNull(...[options, evaluator, spec, shape]: Parameters<type
 
 async function studyPoint(
   options: StudyOptions,
-  evaluator: ReturnType<typeof evaluatorOf>,
+  evaluator: Awaited<ReturnType<typeof evaluatorOf>>,
   spec: ArchitectureSpec,
   shape: DataShape,
 ): Promise<StoredPoint> {

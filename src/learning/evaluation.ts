@@ -1,5 +1,5 @@
 /** Accuracy, loss, confusion matrix, spikes and operations of a trained model on a split. */
-import { type BatchLayout, batches } from '../datasets/batches.js'
+import { type BatchLayout, loadBatches } from '../datasets/batches.js'
 import { checkSplit } from '../datasets/check.js'
 import type { Batch, Split } from '../datasets/types.js'
 import { InterruptedError, OptionError } from '../errors.js'
@@ -80,7 +80,8 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
   let done = 0
   let counted = 0
   try {
-    for (const data of batches(split, { ...options.layout, batch: size, epoch: 0, seed: 0, shuffle: false })) {
+    const order = { batch: size, epoch: 0, seed: 0, shuffle: false, vary: false }
+    for await (const data of loadBatches(split, { ...options.layout, ...order })) {
       if (done >= total) break
       if (options.signal?.aborted)
         throw new InterruptedError(

@@ -1,6 +1,6 @@
 /** Training with surrogate gradients: epochs over a data set, validation, checkpoints, progress, resumption. */
 
-import { batchCount, batches } from '../datasets/batches.js'
+import { batchCount, loadBatches } from '../datasets/batches.js'
 import { checkSplit } from '../datasets/check.js'
 import type { Dataset } from '../datasets/types.js'
 import { CheckpointError, InterruptedError, NumericError } from '../errors.js'
@@ -179,7 +179,7 @@ class TrainingLoop {
     let learningRate = 0
     while (this.step < steps) {
       const epoch = Math.floor(this.step / perEpoch)
-      const order = batches(this.dataset.train, {
+      const order = loadBatches(this.dataset.train, {
         ...options.layout,
         batch: options.batch,
         epoch,
@@ -188,7 +188,7 @@ class TrainingLoop {
         from: this.step % perEpoch,
         ...(options.augment ? { augment: options.augment } : {}),
       })
-      for (const data of order) {
+      for await (const data of order) {
         const progress = this.step / steps
         learningRate = learningRateAt(schedule, progress)
         program.write('input', data.input)

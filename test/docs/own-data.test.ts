@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ownEvents, ownImages } from '../../examples/own-data.js'
-import { batches, dataShape, type ImageSplit, resolveSettings } from '../../src/index.js'
+import { dataShape, type ImageSplit, loadBatches, resolveSettings } from '../../src/index.js'
 
 const part = (count: number): ImageSplit => ({
   kind: 'image',
@@ -19,7 +19,7 @@ it('pictures of your own become a data set that a search can use', async () => {
   expect(data.fingerprint).toMatch(/^[0-9a-f]{64}$/)
   const shape = dataShape(data, resolveSettings('quick').network)
   expect(shape.input).toEqual({ height: 16, width: 16, channels: 3, perStep: false })
-  const [first] = batches(data.train, { ...shape.layout, batch: 8, epoch: 0, seed: 1 })
+  const { value: first } = await loadBatches(data.train, { ...shape.layout, batch: 8, epoch: 0, seed: 1 }).next()
   expect(first?.input).toHaveLength(8 * 16 * 16 * 3)
 })
 

@@ -224,7 +224,7 @@ async function trainAndReport(job: TrainJob): Promise<void> {
   testing.finish(`accuracy ${(100 * evaluation.accuracy).toFixed(2)} %`)
   const metadata = networkMetadata(spec.genome, settings)
   await folder.writeBytes('model.safetensors', encodeSafetensors(await captureModel(model, metadata, false)))
-  const inspection = await inspectModel(model, inspectionBatch(dataset, settings, shape))
+  const inspection = await inspectModel(model, await inspectionBatch(dataset, settings, shape))
   const { split, samples } = inspectionSamples(dataset, settings)
   const rates = firingRatesSection(evaluation)
   const html = await renderReport({
