@@ -4,6 +4,7 @@ import { contentOf, sampleSize, timeStepsOf } from '../datasets/splits.js'
 import type { Dataset } from '../datasets/types.js'
 import { OptionError } from '../errors.js'
 import { decode } from '../nas/decode.js'
+import { circuitChanges } from '../nas/describe.js'
 import { droppableEdges, traceArchitecture } from '../nas/network.js'
 import type { ArchitectureSpec, SearchSpace } from '../nas/types.js'
 import { batchNorm, conv2d, globalAveragePool, type Layer, lif, linear, sequential } from '../nn/layers.js'
@@ -50,6 +51,8 @@ export const searchSpaceOf = (shape: DataShape, settings: NetworkSettings): Sear
   inputChannels: shape.input.channels,
   classes: shape.classes,
   event: shape.input.perStep,
+  residualForInhibitory: settings.residualForInhibitory,
+  signedMotifs: settings.signedMotifs,
 })
 
 export const architectureOf = (
@@ -81,7 +84,7 @@ const describe = (
 /** Name of an architecture in checkpoints: everything that decides its tensors and what they mean. */
 export function architectureName(spec: ArchitectureSpec, timeSteps: number, statistics: string): string {
   const { semantics, width, side, inputChannels, classes, cells } = spec.space
-  return `mse-nas ${spec.key} ${semantics} L${cells} C${width} ${side}x${side}x${inputChannels} K${classes} T${timeSteps} ${statistics}`
+  return `mse-nas ${spec.key} ${semantics}${circuitChanges(spec.space)} L${cells} C${width} ${side}x${side}x${inputChannels} K${classes} T${timeSteps} ${statistics}`
 }
 
 export function modelOf(

@@ -20,6 +20,10 @@ export const networkSettings = z.strictObject({
   /** Side that images are zero-padded to. */
   side: whole(8, 512).optional(),
   motifs: z.array(whole(0, 5)).min(1).optional(),
+  /** Nodes that only inhibition feeds get the newest input as well. */
+  residualForInhibitory: z.boolean().default(false),
+  /** Lateral and mutual inhibition of cell type 2 get inhibitory edges. */
+  signedMotifs: z.boolean().default(false),
   cellTypes: z
     .array(z.union([z.literal(2), z.literal(3), z.literal(4)]))
     .min(1)

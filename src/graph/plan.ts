@@ -84,6 +84,11 @@ class SlotAllocator {
       chosen.bytes = Math.max(chosen.bytes, bytes)
       return chosen
     }
+    return this.fresh(bytes)
+  }
+
+  /** A slot that nothing had before. */
+  fresh(bytes: number): Slot {
     const slot: Slot = { buffer: null, bytes }
     this.slots.push(slot)
     return slot
@@ -112,6 +117,8 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
       regionsOf.set(root, regions)
     }
   })
+  /** Read or written by several regions, which the host runs in any order: its memory is its own. */
+  const isShared = (value: Value): boolean => (regionsOf.get(value)?.size ?? 0) > 1
   const slabs = cutSlabs(all, minimumSlabs > 1 ? largestStep(all, minimumSlabs, maxBinding) : maxBinding)
   const allocator = new SlotAllocator()
   const memory = new Map<Value, Slot[]>()
@@ -137,7 +144,9 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
     } else if (isTemporary(value)) {
       memory.set(
         value,
-        bytesOfParts(value).map((bytes) => allocator.take(Math.max(bytes, 4))),
+        bytesOfParts(value).map((bytes) =>
+          isShared(value) ? allocator.fresh(Math.max(bytes, 4)) : allocator.take(Math.max(bytes, 4)),
+        ),
       )
     }
   }
@@ -188,8 +197,7 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
     lower(node)
     const done = new Set([...node.inputs, ...node.outputs].map(rootOf))
     for (const value of done) {
-      // a value used in two regions must survive between their runs
-      if (isTemporary(value) && lastUse.get(value) === index && regionsOf.get(value)?.size === 1)
+      if (isTemporary(value) && lastUse.get(value) === index && !isShared(value))
         for (const slot of memory.get(value) ?? []) allocator.give(slot)
     }
   })
@@ -211,5 +219,7 @@ function largestStep(values: Iterable<Value>, minimumSlabs: number, maxBinding: 
     if (value.shape) widest = Math.max(widest, 4 * elementsOf(value.dtype, { ...value.shape, steps: 1 }))
   let steps = 1
   for (const value of values) if (value.shape) steps = Math.max(steps, value.shape.steps)
-  return Math.min(maxBinding, widest * Math.max(1, Math.ceil(steps / minimumSlabs)))
+  let stepsPerSlab = Math.ceil(steps / minimumSlabs)
+  while (stepsPerSlab > 1 && Math.ceil(steps / stepsPerSlab) < minimumSlabs) stepsPerSlab--
+  return Math.min(maxBinding, widest * stepsPerSlab)
 }

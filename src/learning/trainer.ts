@@ -75,11 +75,21 @@ export function optimizerStep(
 }
 
 /** Where a checkpoint's training stood: its position, its curves and the sums since the last report. */
-function readProgress(file: TensorFile, seed: number): { step: number; curves: CurvePoint[]; metrics: Float32Array } {
+function readProgress(
+  file: TensorFile,
+  { seed, batch }: TrainingOptions,
+): { step: number; curves: CurvePoint[]; metrics: Float32Array } {
   if (file.metadata.seed !== String(seed)) {
     throw new CheckpointError(
       'checkpoint',
       `is of a training with seed ${file.metadata.seed ?? 'unknown'}; this one has ${seed}.`,
+      'Go on with the settings it was started with.',
+    )
+  }
+  if (file.metadata.batchSize !== String(batch)) {
+    throw new CheckpointError(
+      'checkpoint',
+      `is of a training with ${file.metadata.batchSize ?? 'an unknown number of'} samples a step; this one has ${batch}.`,
       'Go on with the settings it was started with.',
     )
   }
@@ -258,7 +268,7 @@ class TrainingLoop {
   private async resume(): Promise<void> {
     const file = await this.hooks.checkpoint?.load()
     if (!file) return
-    const { step, curves, metrics } = readProgress(file, this.options.seed)
+    const { step, curves, metrics } = readProgress(file, this.options)
     restoreModel(this.model, file, 'checkpoint', true)
     this.step = step
     this.curves = curves
@@ -297,6 +307,7 @@ class TrainingLoop {
         curves: JSON.stringify(this.curves),
         metrics: JSON.stringify(metrics),
         seed: String(this.options.seed),
+        batchSize: String(this.options.batch),
       },
       true,
     )

@@ -1,6 +1,6 @@
 /** An architecture in words. */
 import { motifAbbreviations, motifNames } from './motifs.js'
-import type { ArchitectureSpec, CellSpec, EdgeSpec, InputSpec, MotifCellSpec } from './types.js'
+import type { ArchitectureSpec, CellSpec, EdgeSpec, InputSpec, MotifCellSpec, SearchSpace } from './types.js'
 
 export {
   type ArchitectureGraph,
@@ -56,6 +56,12 @@ function cellLines(cell: CellSpec): string[] {
   return [`cell ${cell.index}: reduction, ${from} -> ${cell.outputChannels} channels, side ${cell.inputSide / 2}`]
 }
 
+/** The options that change circuits, for texts and names; empty when none is on. */
+export const circuitChanges = (space: SearchSpace): string =>
+  [space.residualForInhibitory && ', residuals for inhibition', space.signedMotifs && ', signed motifs']
+    .filter(Boolean)
+    .join('')
+
 /**
  * A text outline: key, stem, one block a cell with its inputs, nodes and back edges, head and counts.
  * Lines are separated by `\n`, without a final one.
@@ -64,7 +70,7 @@ export function describeArchitecture(spec: ArchitectureSpec): string {
   const { space } = spec
   return [
     `key ${spec.key}`,
-    `${space.semantics} semantics, cell type ${spec.cellType}, ${space.cells} cells`,
+    `${space.semantics} semantics${circuitChanges(space)}, cell type ${spec.cellType}, ${space.cells} cells`,
     `stem: ${space.inputChannels} channels, side ${space.side} -> ${3 * space.width} channels`,
     ...spec.cells.flatMap(cellLines),
     `head: ${spec.headChannels} channels, side ${spec.headSide} -> ${space.classes} classes`,

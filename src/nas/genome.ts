@@ -17,7 +17,7 @@ export interface GenomeOptions {
 }
 
 /** The part of a search space that says how genes are read. */
-export type GenomeSpace = Pick<SearchSpace, 'cells' | 'event' | 'semantics'>
+export type GenomeSpace = Pick<SearchSpace, 'cells' | 'event' | 'semantics' | 'residualForInhibitory' | 'signedMotifs'>
 
 /** Inclusive range of a gene. */
 export interface GeneBound {
@@ -120,7 +120,7 @@ export function readGenome(
   const cells = Array.from({ length: space.cells }, (_, index): CellGenes => {
     if (reductions.has(index)) return { kind: 'reduction', index }
     const start = index * genesPerCell
-    const motif = findMotif(space.semantics, cellType, geneAt(genome, start))
+    const motif = findMotif(space.semantics, cellType, geneAt(genome, start), space)
     if (!motif) {
       throw new GenomeError(
         `genome[${start}]`,

@@ -1,5 +1,5 @@
 /** The motif tables: circuits of a cell for every cell type (sheet 00, section 1.2), as data. */
-import type { CellType, Semantics, Sign } from './types.js'
+import type { CellType, SearchSpace, Semantics, Sign } from './types.js'
 
 /** One incoming edge of a motif node; the kernel of a convolution is chosen by the gene at `slot`. */
 export interface MotifEdge {
@@ -117,14 +117,40 @@ const cleanFeedback4 = motif(4, 3, [all4, [E(4, 8)], [E(4, 10)]], [backConvoluti
 
 const cleanTables = referenceTables.map((entry) => (entry.cellType === 4 && entry.id === 3 ? cleanFeedback4 : entry))
 
+/** Lateral and mutual inhibition of cell type 2 with the inhibition that their names promise. */
+const signedMotifs: readonly Motif[] = [
+  motif(2, 4, [all2, [E(0, 2), E(1, 3)], [E(2, 4), E(3, 5)], [same(0), I(4, 7)], [same(0), I(4, 9)]]),
+  motif(2, 5, [all2, [same(0), I(2, 3)]], [backIdentity(3, 2)]),
+]
+
+/** Options that change circuits; both are off in the published search. */
+export type CircuitOptions = Pick<SearchSpace, 'residualForInhibitory' | 'signedMotifs'>
+
+/** The newest input added to every node that only inhibition feeds. */
+const withResiduals = (entry: Motif): Motif => ({
+  ...entry,
+  nodes: entry.nodes.map((edges) =>
+    edges.length > 0 && edges.every((edge) => edge.sign === 'inhibitory')
+      ? [...edges, same(entry.cellType - 1)]
+      : edges,
+  ),
+})
+
 /**
  * The circuit of a motif.
  * @param id 0 (null motif, output all zero; cell types 2 and 3 only) to 5
  * @returns undefined where the tables define none: the null motif of cell type 4, ids outside 0..5
  */
-export function findMotif(semantics: Semantics, cellType: CellType, id: number): Motif | undefined {
+export function findMotif(
+  semantics: Semantics,
+  cellType: CellType,
+  id: number,
+  options: CircuitOptions = {},
+): Motif | undefined {
   const tables = semantics === 'clean' ? cleanTables : referenceTables
-  return tables.find((entry) => entry.cellType === cellType && entry.id === id)
+  const isWanted = (entry: Motif) => entry.cellType === cellType && entry.id === id
+  const found = (options.signedMotifs ? signedMotifs.find(isWanted) : undefined) ?? tables.find(isWanted)
+  return found && options.residualForInhibitory ? withResiduals(found) : found
 }
 
 /**

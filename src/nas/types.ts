@@ -17,6 +17,16 @@ export interface SearchSpace {
   readonly classes: number
   /** Event input: other positions of the reduction cells, no shared stem over time. */
   readonly event: boolean
+  /**
+   * Give nodes that only inhibition feeds, which can never make a spike, the newest input as well (sheet 00, section 1.4,
+   * row 6). Default false.
+   */
+  readonly residualForInhibitory?: boolean
+  /**
+   * Make the lateral and mutual inhibition of cell type 2 inhibit: the tables list them without an inhibitory edge (row 5).
+   * Default false.
+   */
+  readonly signedMotifs?: boolean
 }
 
 /** One operation that feeds a node. `convolution`: LIF, k×k convolution, batch norm, sign clip. */

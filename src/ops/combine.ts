@@ -161,12 +161,6 @@ function adjointOfNorm(
   drop: Value | null,
 ): void {
   const shape = shapeOf(x)
-  if (shape.steps !== shapeOf(dy).steps)
-    throw new ShapeError(
-      'combine',
-      'an edge with batch norm must have as many steps as the node.',
-      'Normalise the constant before it is repeated.',
-    )
   const groups = edge.perStep ? shape.steps : 1
   const merged = context.raw('f32', groups * 2 * paddedChannels(shape.channels), 'norm gradient sums')
   const kept = context.saved(x)
@@ -210,6 +204,14 @@ export function traceCombine(tracer: Tracer, edges: readonly CombineEdge[], labe
         'Reduce or widen one of them first.',
       )
     }
+  }
+  for (const [index, edge] of edges.entries()) {
+    if (edge.norm && shapes[index]?.steps !== steps)
+      throw new ShapeError(
+        'combine',
+        'an edge with batch norm must have as many steps as the node.',
+        'Normalise the constant before it is repeated.',
+      )
   }
   const inputs: Value[] = edges.map((edge) => edge.x)
   let dropInput = -1

@@ -232,6 +232,41 @@ describe('planning memory', () => {
     expect(planGraph(graph, external(), 2 ** 20).temporaryBytes).toBe(2 * 4 * elementsOf('f32', shape))
   })
 
+  it('gives a value that several regions use memory of its own', () => {
+    const graph = new Graph()
+    const shape: ActivationShape = { steps: 1, batch: 2, height: 4, width: 4, channels: 8 }
+    const log: Step[] = []
+    const emit = (region: string, inputs: Value[]): Value => {
+      const output = graph.activation('f32', shape, region)
+      graph.region = region
+      graph.emit(fakeOp, inputs, [output], { log, region, scratch: 0, inPlace: false })
+      return output
+    }
+    // what "warm" made is free again when "fill" makes the shared value, but "warm" may run between "fill" and "use"
+    emit('warm', [emit('warm', [])])
+    const shared = emit('fill', [])
+    emit('use', [shared])
+    planGraph(graph, external(), 2 ** 20)
+    execute(log, ['fill', 'warm', 'use'])
+    const [warm, fill] = ['warm', 'fill'].map((region) =>
+      log.filter((step) => step.region === region).flatMap((step) => step.writes.map(({ view }) => view.holder)),
+    )
+    expect(fill?.some((holder) => warm?.includes(holder))).toBe(false)
+  })
+
+  it('cuts at least as often as it is asked to', () => {
+    const shape: ActivationShape = { steps: 7, batch: 1, height: 1, width: 1, channels: 100 }
+    const graph = new Graph()
+    graph.emit(fakeOp, [], [graph.activation('f32', shape, 'x')], {
+      log: [],
+      region: 'main',
+      scratch: 0,
+      inPlace: false,
+    })
+    for (const slabs of [1, 2, 3, 4, 5, 6, 7])
+      expect(planGraph(graph, external(), 2 ** 20, slabs).slabs.length).toBeGreaterThanOrEqual(slabs)
+  })
+
   it('cuts tensors into whole steps that fit a binding', () => {
     const shape: ActivationShape = { steps: 10, batch: 1, height: 1, width: 1, channels: 100 }
     const value = new Graph().activation('f32', shape, 'x')

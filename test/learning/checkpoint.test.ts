@@ -139,6 +139,7 @@ describe('checkpoints', () => {
 
   it.each<[string, Record<string, string>, RegExp]>([
     ['of another seed', { seed: '99' }, /training with seed 99; this one has 5/],
+    ['of another batch size', { batchSize: '7' }, /training with 7 samples a step; this one has \d+/],
     ['without a position', { position: '' }, /must say where its training stands/],
     ['with a broken position', { position: '{"step":' }, /must say where its training stands/],
     ['with a negative step', { position: '{"step":-1}' }, /must say where its training stands/],

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GenomeError, OptionError } from '../../src/errors.js'
+import { architectureName } from '../../src/experiment/network.js'
 import { genotypeCount, networkCount } from '../../src/nas/cardinality.js'
 import { decode, reductionPositions } from '../../src/nas/decode.js'
+import { describeArchitecture } from '../../src/nas/describe.js'
 import { findMotif, motifVariants } from '../../src/nas/motifs.js'
 import type { CellType, EdgeSpec, MotifCellSpec, SearchSpace, Semantics } from '../../src/nas/types.js'
 import { genomes, imageSpace, referenceSpace, uniformGenome, workedGenome } from './sample-genomes.js'
@@ -135,6 +137,43 @@ describe('semantics', () => {
   ] as const)('agree on type %i motif %i', (cellType, motif, expected) => {
     expect(first(cellType, motif, imageSpace)).toEqual(expected)
     expect(first(cellType, motif, referenceSpace)).toEqual(expected)
+  })
+})
+
+describe('options that change circuits', () => {
+  const cell = (space: SearchSpace, cellType: CellType, motif: number) =>
+    circuit(motifCell(uniformGenome(cellType, motif), space, 0))
+
+  it('give nodes that only inhibition feeds the newest input', () => {
+    const space = { ...imageSpace, residualForInhibitory: true }
+    expect(cell(space, 3, 2)).toEqual(['3 0E3 1E3 2E3', '4 3I3 2=', '5 3E3 4I3'])
+    expect(cell(space, 3, 5)).toEqual(['3 0E3 1E3 2E3', '4 3I3 2= ^3 4='])
+    expect(cell(space, 4, 5).slice(1)).toEqual(['5 4I3 3= ^4 5I3', '6 4I3 5I3 3=', '7 4I3 5I3 3='])
+    // a node that something excites, and the node without input of the release, stay as they are
+    expect(cell(space, 2, 2)).toEqual(cell(imageSpace, 2, 2))
+    expect(cell({ ...space, semantics: 'reference' }, 4, 3)).toEqual(cell(referenceSpace, 4, 3))
+  })
+
+  it('make lateral and mutual inhibition of type 2 inhibit', () => {
+    const space = { ...imageSpace, signedMotifs: true }
+    expect(cell(space, 2, 4).slice(3)).toEqual(['5 0= 4I3', '6 0= 4I3'])
+    expect(cell(space, 2, 5)).toEqual(['2 0E3 1E3', '3 0= 2I3 ^2 3='])
+    for (const [cellType, motif] of [
+      [2, 3],
+      [3, 4],
+      [4, 5],
+    ] as const)
+      expect(cell(space, cellType, motif)).toEqual(cell(imageSpace, cellType, motif))
+  })
+
+  it('change the network that is built and neither its key nor its size', () => {
+    const genome = uniformGenome(3, 5)
+    const plain = decode(genome, imageSpace)
+    const changed = decode(genome, { ...imageSpace, residualForInhibitory: true })
+    expect(changed.key).toBe(plain.key)
+    expect(changed.parameters).toBe(plain.parameters)
+    expect(describeArchitecture(changed)).toContain('residuals for inhibition')
+    expect(architectureName(changed, 4, 'perStep')).not.toBe(architectureName(plain, 4, 'perStep'))
   })
 })
 

@@ -19,6 +19,8 @@ export interface SearchFlags {
   readonly steps?: number
   readonly cells?: number
   readonly semantics?: string
+  readonly residualForInhibitory?: boolean
+  readonly signedMotifs?: boolean
   readonly population?: number
   readonly generations?: number
   readonly objectives?: string[]
@@ -41,7 +43,14 @@ function overridesOf(dataset: string | undefined, flags: SearchFlags): unknown {
   return {
     dataset,
     seed: flags.seed,
-    network: { width: flags.width, timeSteps: flags.steps, cells: flags.cells, semantics: flags.semantics },
+    network: {
+      width: flags.width,
+      timeSteps: flags.steps,
+      cells: flags.cells,
+      semantics: flags.semantics,
+      residualForInhibitory: flags.residualForInhibitory,
+      signedMotifs: flags.signedMotifs,
+    },
     fitness: { indicator: flags.indicator, batch: flags.fitnessBatch, weightSeeds: flags.weightSeeds },
     evolution: {
       population: flags.population,

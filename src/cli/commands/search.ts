@@ -57,6 +57,8 @@ export function addSearchCommand(program: Command): void {
     .option('--steps <t>', 'time steps of a sample', wholeNumber(1))
     .option('--cells <n>', 'cells of an architecture', wholeNumber(1))
     .addOption(new Option('--semantics <name>', 'decoding of the genome').choices(['clean', 'reference']))
+    .option('--residual-for-inhibitory', 'give nodes that only inhibition feeds the newest input as well')
+    .option('--signed-motifs', 'make lateral and mutual inhibition of cell type 2 inhibit')
     .option('--population <n>', 'parents and children of a generation', wholeNumber(2))
     .option('--generations <n>', 'generations, the first included', wholeNumber(1))
     .option('--objectives <names>', `comma-separated out of ${objectiveNames.join(', ')}`, listOf)

@@ -46,6 +46,8 @@ interface TrainFlags {
   readonly width?: number
   readonly steps?: number
   readonly semantics?: string
+  readonly residualForInhibitory?: boolean
+  readonly signedMotifs?: boolean
   readonly epochs?: number
   readonly samples?: number
   readonly batch?: number
@@ -79,6 +81,8 @@ export function addTrainCommand(program: Command): void {
     .option('--width <channels>', 'channels of the first cells', wholeNumber(2))
     .option('--steps <t>', 'time steps of a sample', wholeNumber(1))
     .addOption(new Option('--semantics <name>', 'decoding of the genome').choices(['clean', 'reference']))
+    .option('--residual-for-inhibitory', 'give nodes that only inhibition feeds the newest input as well')
+    .option('--signed-motifs', 'make lateral and mutual inhibition of cell type 2 inhibit')
     .option('--epochs <n>', 'passes over the training data', wholeNumber(1))
     .option('--samples <n>', 'stop after so many samples', wholeNumber(1))
     .option('--batch <n>', 'samples of a step', wholeNumber(1))
@@ -100,7 +104,13 @@ function overridesOf(flags: TrainFlags): unknown {
   return {
     dataset: flags.dataset,
     seed: flags.seed,
-    network: { width: flags.width, timeSteps: flags.steps, semantics: flags.semantics },
+    network: {
+      width: flags.width,
+      timeSteps: flags.steps,
+      semantics: flags.semantics,
+      residualForInhibitory: flags.residualForInhibitory,
+      signedMotifs: flags.signedMotifs,
+    },
     training: {
       epochs: flags.epochs,
       maxSamples: flags.samples,

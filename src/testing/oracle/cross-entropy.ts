@@ -35,12 +35,14 @@ export function crossEntropy(logits: Numbers, labels: Numbers, classes: number, 
     }
     const row = Array.from({ length: classes }, (_, k) => at(logits, b * classes + k))
     const greatest = Math.max(...row)
-    // subtracting the greatest keeps exp in range and changes nothing
-    const logSum = greatest + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - greatest), 0))
+    // subtracting the greatest keeps exp in range and changes nothing; it is never added back, which would cost the
+    // digits of log(sum) where logits are huge
+    const logSum = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - greatest), 0))
     for (const [k, logit] of row.entries()) {
       const target = (k === label ? 1 - smoothing : 0) + smoothing / classes
-      losses[b] = at(losses, b) - target * (logit - logSum)
-      gradient[b * classes + k] = (Math.exp(logit - logSum) - target) / batch
+      const logProbability = logit - greatest - logSum
+      losses[b] = at(losses, b) - target * logProbability
+      gradient[b * classes + k] = (Math.exp(logProbability) - target) / batch
     }
     if (row.indexOf(greatest) === label) correct++
   }
