@@ -9,7 +9,8 @@ import { LimitError } from '../errors.js'
 import { maxStepsPerSlab } from '../ops/lif.js'
 import { type DispatchRequest, elementsOf, type LoweringContext, type Slab, type Value } from '../ops/op.js'
 import { mebibytes } from '../runtime/buffer-pool.js'
-import type { BufferHolder, BufferView } from '../runtime/kernel.js'
+import { costOf } from '../runtime/cost.js'
+import type { BufferHolder, BufferView, Cost } from '../runtime/kernel.js'
 import { type Graph, type GraphNode, rootOf } from './graph.js'
 
 export interface Slot extends BufferHolder {
@@ -24,6 +25,7 @@ export interface ExternalMemory {
 export interface PlannedDispatch extends DispatchRequest {
   readonly region: string
   readonly label: string
+  readonly cost: Cost
 }
 
 export interface Plan {
@@ -169,6 +171,7 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
   }
 
   const dispatches: PlannedDispatch[] = []
+  const isUnused = ({ holder }: BufferView) => unused.some((slot) => slot === holder)
   const lower = (node: GraphNode): void => {
     const scratches: Slot[] = []
     const context: LoweringContext = {
@@ -186,7 +189,12 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
         return { holder: slot, offset: 0, size: 16 }
       },
       dispatch: (request) =>
-        dispatches.push({ ...request, region: node.region, label: request.label ?? node.definition.name }),
+        dispatches.push({
+          ...request,
+          region: node.region,
+          label: request.label ?? node.definition.name,
+          cost: costOf(request, isUnused),
+        }),
     }
     node.definition.lower(context, node)
     for (const slot of scratches) allocator.give(slot)

@@ -1,17 +1,22 @@
 /** A compiled graph: pipelines, bind groups and buffers made once, dispatches replayed. */
 import { NumericError } from '../errors.js'
 import type { Value } from '../ops/op.js'
+import type { ShaderFlags } from '../runtime/expression.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { type BindingAccess, type BufferHolder, type Cost, gridFor, packParameters } from '../runtime/kernel.js'
+import {
+  type DispatchTime,
+  type TimedDispatch,
+  type TimingOptions,
+  timeDispatches,
+} from '../runtime/profiler/timing.js'
 import type { Graph } from './graph.js'
 import { type ExternalMemory, type Plan, planGraph, type Slot } from './plan.js'
 
-interface CompiledDispatch {
-  readonly pipeline: GPUComputePipeline
-  readonly bindGroup: GPUBindGroup
-  readonly grid: readonly [number, number]
+interface CompiledDispatch extends TimedDispatch {
   readonly label: string
   readonly kernel: string
+  readonly flags: ShaderFlags
   readonly cost: Cost
 }
 
@@ -23,12 +28,12 @@ export interface ProgramCounters {
   readonly slabs: number
 }
 
-export interface DispatchTiming {
+/** One dispatch of a profiled run: its time, what it costs by the op's own rule, and how many driving spikes were set. */
+export interface DispatchTiming extends DispatchTime, Cost {
+  /** The op that asked for it. */
   readonly label: string
   readonly kernel: string
-  readonly milliseconds: number
-  readonly flops: number
-  readonly bytes: number
+  readonly flags: ShaderFlags
 }
 
 const parameterStride = 256
@@ -130,13 +135,16 @@ export class Program {
         const list = regions.get(dispatch.region) ?? []
         regions.set(dispatch.region, list)
         if (dispatch.invocations === 0) return
+        const spikes = (dispatch.cost.spikes && dispatch.views[dispatch.cost.spikes.binding]) ?? null
         list.push({
           pipeline: compiled.pipeline,
           bindGroup: gpu.device.createBindGroup({ layout: compiled.layout, entries, label: dispatch.label }),
           grid: gridFor(dispatch.invocations, dispatch.kernel.workgroupSize),
           label: dispatch.label,
           kernel: dispatch.kernel.shader,
-          cost: dispatch.cost ?? { flops: 0, bytes: 0 },
+          flags: dispatch.flags ?? {},
+          cost: dispatch.cost,
+          spikes: spikes && { buffer: bufferOf(spikes.holder, 'spikes'), offset: spikes.offset, size: spikes.size },
         })
       })
       if (bytes.length > 0) gpu.device.queue.writeBuffer(parameters, 0, bytes)
@@ -255,49 +263,17 @@ export class Program {
     this.gpu.device.queue.writeBuffer(bufferOf(slot, name), 0, new Float32Array(numbers))
   }
 
-  /**
-   * Runs a region with a timestamp pair around every dispatch.
-   * @throws LimitError-like Error when the adapter has no timestamp queries
-   */
-  async profile(region = 'main'): Promise<DispatchTiming[]> {
+  /** Runs a region once with every dispatch timed. The first run of a program includes shader compilation: run it before. */
+  async profile(region = 'main', options: Pick<TimingOptions, 'method'> = {}): Promise<DispatchTiming[]> {
     const list = this.dispatchesOf(region)
-    const { device } = this.gpu
-    if (!device.features.has('timestamp-query')) throw new Error('this adapter has no timestamp queries')
-    const timings: DispatchTiming[] = []
-    const chunk = 1024
-    for (let start = 0; start < list.length; start += chunk) {
-      const part = list.slice(start, start + chunk)
-      const querySet = device.createQuerySet({ type: 'timestamp', count: part.length * 2 })
-      const resolved = device.createBuffer({
-        size: part.length * 16,
-        usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
-      })
-      const encoder = device.createCommandEncoder()
-      part.forEach((dispatch, index) => {
-        const pass = encoder.beginComputePass({
-          timestampWrites: { querySet, beginningOfPassWriteIndex: index * 2, endOfPassWriteIndex: index * 2 + 1 },
-        })
-        pass.setPipeline(dispatch.pipeline)
-        pass.setBindGroup(0, dispatch.bindGroup)
-        pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1])
-        pass.end()
-      })
-      encoder.resolveQuerySet(querySet, 0, part.length * 2, resolved, 0)
-      this.gpu.submitter.submit(encoder)
-      const times = new BigUint64Array(await this.gpu.submitter.read(resolved, 0, part.length * 16, 'profile'))
-      part.forEach((dispatch, index) => {
-        const nanoseconds = Number((times[index * 2 + 1] ?? 0n) - (times[index * 2] ?? 0n))
-        timings.push({
-          label: dispatch.label,
-          kernel: dispatch.kernel,
-          milliseconds: nanoseconds / 1e6,
-          ...dispatch.cost,
-        })
-      })
-      querySet.destroy()
-      resolved.destroy()
-    }
-    return timings
+    const times = await timeDispatches(this.gpu, list, { ...options, kind: `profile ${this.name}/${region}` })
+    return list.map(({ label, kernel, flags, cost }, index) => ({
+      label,
+      kernel,
+      flags,
+      ...cost,
+      ...(times[index] as DispatchTime),
+    }))
   }
 
   /** Gives all buffers back to the pool. The program cannot run afterwards. */

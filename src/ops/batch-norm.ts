@@ -4,6 +4,7 @@ import { defineKernel } from '../runtime/kernel.js'
 import {
   type ActivationShape,
   imagesOf,
+  neuronsOf,
   type OpDefinition,
   paddedChannels,
   pixelsOf,
@@ -102,6 +103,10 @@ const momentsOp: OpDefinition<null> = {
           stripLength,
         },
         invocations,
+        cost: {
+          flops: 6 * count * neuronsOf(shape),
+          touched: { moments: 8 * count * stripsOf(shape) * shape.channels },
+        },
       })
     }
   },
@@ -132,6 +137,7 @@ const statisticsOp: OpDefinition<{ readonly shape: ActivationShape; readonly gro
         lanes: 64,
       },
       invocations: groups * quads * 64,
+      cost: { flops: 9 * imagesOf(shape) * stripsOf(shape) * shape.channels },
     })
   },
 }
@@ -152,6 +158,7 @@ const runningUpdateOp: OpDefinition<{
       views: { state: context.view(state), running: context.view(running) },
       parameters: { channels, padded: paddedChannels(channels), groups, rows, count, momentum },
       invocations: rows * channels,
+      cost: { flops: 8 * groups * channels, touched: { running: 16 * rows * channels } },
     })
   },
 }
@@ -172,6 +179,7 @@ const evaluationStateOp: OpDefinition<{ readonly channels: number; readonly rows
       },
       parameters: { invocations: rows * padded, channels, padded, epsilon: batchNormEpsilon },
       invocations: rows * padded,
+      cost: { flops: 5 * rows * padded },
     })
   },
 }

@@ -13,6 +13,7 @@ import {
 import {
   type ActivationShape,
   imagesOf,
+  neuronsOf,
   type OpDefinition,
   paddedChannels,
   pixelsOf,
@@ -72,9 +73,10 @@ export const normSumsOp: OpDefinition<NormPassAttributes> = {
         },
         parameters,
         invocations: parameters.invocations,
+        // gate, product, normalised value, two sums
         cost: {
-          flops: 6 * count * pixelsOf(shape) * shape.channels,
-          bytes: 8 * count * pixelsOf(shape) * shape.channels,
+          flops: 8 * count * neuronsOf(shape),
+          touched: { sums: 8 * count * stripsOf(shape) * shape.channels, drop: drop ? 4 * count : 0 },
         },
       })
     }
@@ -83,6 +85,7 @@ export const normSumsOp: OpDefinition<NormPassAttributes> = {
       views: { sums, merged: context.view(node.outputs[0] as Value) },
       parameters: { quads: padded / 4, total: (imagesOf(shape) / node.attributes.groups) * stripsOf(shape), lanes: 64 },
       invocations: node.attributes.groups * (padded / 4) * 64,
+      cost: { flops: 2 * imagesOf(shape) * stripsOf(shape) * padded },
     })
   },
 }
@@ -106,6 +109,7 @@ export const parameterGradientOp: OpDefinition<{
       },
       parameters: { channels, padded: paddedChannels(channels), groups },
       invocations: channels,
+      cost: { flops: 2 * groups * channels },
     })
   },
 }
@@ -135,10 +139,7 @@ export const normGradientOp: OpDefinition<NormPassAttributes & { readonly fixed:
         },
         parameters,
         invocations: parameters.invocations,
-        cost: {
-          flops: 8 * count * pixelsOf(shape) * shape.channels,
-          bytes: 12 * count * pixelsOf(shape) * shape.channels,
-        },
+        cost: { flops: 9 * count * neuronsOf(shape), touched: { drop: drop ? 4 * count : 0 } },
       })
     }
   },
@@ -182,6 +183,7 @@ export const edgeGradientOp: OpDefinition<{
           repeats: constant ? count / output.batch : 1,
         },
         invocations,
+        cost: { flops: (drop ? 3 : 2) * count * neuronsOf(output), touched: { drop: drop ? 4 * count : 0 } },
       })
     }
   },

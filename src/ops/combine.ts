@@ -9,6 +9,7 @@ import { type ClipSign, combineForward, lanesOf, signCode } from './combine-kern
 import {
   type AdjointContext,
   imagesOf,
+  neuronsOf,
   type OpDefinition,
   paddedChannels,
   pixelsOf,
@@ -50,6 +51,10 @@ interface CombineAttributes {
   /** Index of the drop factors among the inputs, or -1. */
   readonly drop: number
 }
+
+/** Of one element: affine, clip, drop-path, and the addition to the node's sum. */
+const flopsOfEdge = ({ norm, sign, dropEdge }: EdgeAttributes): number =>
+  (norm >= 0 ? 2 : 0) + (sign === 'neutral' ? 0 : 1) + (dropEdge >= 0 ? 1 : 0) + 1
 
 const combine: OpDefinition<CombineAttributes> = {
   name: 'combine',
@@ -111,8 +116,8 @@ const combine: OpDefinition<CombineAttributes> = {
           },
           invocations,
           cost: {
-            flops: 4 * count * pixelsOf(shape) * shape.channels,
-            bytes: 4 * count * pixelsOf(shape) * shape.channels * (pair[1] ? 3 : 2),
+            flops: count * neuronsOf(shape) * pair.reduce((sum, edge) => sum + (edge ? flopsOfEdge(edge) : 0), 0),
+            touched: { drop: pair.some((edge) => edge && edge.dropEdge >= 0) ? 4 * count : 0 },
           },
         })
       }

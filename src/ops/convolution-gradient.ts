@@ -12,6 +12,7 @@ import {
   type ActivationShape,
   ceilDivide,
   imagesOf,
+  neuronsOf,
   type OpDefinition,
   pixelsOf,
   shapeOf,
@@ -59,7 +60,10 @@ export const inputGradientOp: OpDefinition<GradientAttributes> = {
           views: { dy: context.view(dy, slab), weights: context.view(branch.weights), dx: context.view(dx, slab) },
           parameters: { ...branch.parameters, invocations, strips, stripLength, weightRows: pair ? 8 : 4 },
           invocations,
-          cost: { flops: 2 * multiplyAdds(count, output, branch), bytes: 4 * count * pixelsOf(input) * input.channels },
+          cost: {
+            flops: 2 * multiplyAdds(count, output, branch),
+            touched: { dy: 4 * count * pixelsOf(output) * branch.parameters.outputChannels },
+          },
         })
       }
     })
@@ -101,7 +105,10 @@ export const weightGradientOp: OpDefinition<GradientAttributes & { readonly bran
       const parameters = { ...branch.parameters, invocations, images: count, blocks, imagesPerChunk, firstChunk }
       const cost = {
         flops: 2 * multiplyAdds(count, output, branch),
-        bytes: 4 * count * pixelsOf(output) * branch.parameters.outputChannels,
+        touched: {
+          dy: 4 * count * pixelsOf(output) * branch.parameters.outputChannels,
+          partial: 16 * slabChunks * tableRows * quads,
+        },
       }
       const vector =
         output.channels % 4 === 0 &&
@@ -114,7 +121,7 @@ export const weightGradientOp: OpDefinition<GradientAttributes & { readonly bran
           views: { spikes: context.view(x, slab), dy: context.view(dy, slab), partial },
           parameters: { ...parameters, wordsPerImage: wordsOf(input), one: 1 },
           invocations,
-          cost,
+          cost: { ...cost, spikes: { binding: 'spikes', neurons: count * neuronsOf(input) } },
         })
       } else {
         context.dispatch({
@@ -135,6 +142,7 @@ export const weightGradientOp: OpDefinition<GradientAttributes & { readonly bran
       views: { partial, result: context.view(dw) },
       parameters: { invocations: tableRows * columns, rows: tableRows, columns, padded: quads * 4, chunks },
       invocations: tableRows * columns,
+      cost: { flops: chunks * tableRows * columns },
     })
   },
 }
@@ -152,6 +160,7 @@ export const biasGradientOp: OpDefinition<{ readonly accumulate: boolean }> = {
         views: { x: context.view(dy, slab), y: context.view(node.outputs[0] as Value) },
         parameters: { invocations: shape.channels, rows: count * pixelsOf(shape) },
         invocations: shape.channels,
+        cost: { flops: count * neuronsOf(shape) },
       })
     }
   },

@@ -7,6 +7,7 @@ import {
   ceilDivide,
   imagesOf,
   type LoweringContext,
+  neuronsOf,
   type OpDefinition,
   type OpNode,
   paddedChannels,
@@ -42,7 +43,15 @@ function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttribut
         stripLength,
       }
       const flops = 2 * multiplyAdds(count, output, branch)
-      const cost = { flops, bytes: 4 * count * pixelsOf(output) * branch.parameters.outputChannels }
+      const { outputChannels } = branch.parameters
+      const cost = {
+        flops,
+        // a branch writes its own channels only
+        touched: {
+          y: 4 * count * pixelsOf(output) * outputChannels,
+          moments: moments ? 8 * count * strips * outputChannels : 0,
+        },
+      }
       const outputs = {
         weights: context.view(branch.weights),
         y: context.view(y, slab),
@@ -59,7 +68,7 @@ function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttribut
             runWords: ceilDivide(node.attributes.kernel * input.channels, 32),
           },
           invocations,
-          cost,
+          cost: { ...cost, spikes: { binding: 'spikes', neurons: count * neuronsOf(input) } },
         })
       } else {
         const bias = node.attributes.bias ? (node.inputs[1 + node.attributes.branches.length] as Value) : null

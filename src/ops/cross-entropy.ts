@@ -39,12 +39,15 @@ const crossEntropy: OpDefinition<LossAttributes> = {
       },
       parameters: { invocations: batch, classes: channels, smoothing: node.attributes.smoothing, scale: 1 / batch },
       invocations: batch,
+      // greatest logit, exponentials and their sum twice over, and the gradient
+      cost: { flops: 10 * batch * channels },
     })
     context.dispatch({
       kernel: accumulateKernel,
       views: { samples: context.view(samples), metrics: context.view(metrics) },
       parameters: { invocations: 1, batch },
       invocations: 1,
+      cost: { flops: 2 * batch, touched: { metrics: 32 } },
     })
   },
   adjoint(context, node) {

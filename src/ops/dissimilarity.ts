@@ -42,6 +42,8 @@ const columnPairsOp: OpDefinition<null> = {
           firstRecord: slab.firstStep * groups,
         },
         invocations: slab.steps * groups * 64,
+        // integer operations: about two planes change with each sample, then 32 neurons are read off them
+        cost: { flops: slab.steps * words * (6 * shape.batch + 96 * Math.ceil(Math.log2(shape.batch + 1))) },
       })
     }
   },
@@ -67,6 +69,8 @@ const sharedSpikesOp: OpDefinition<null> = {
           firstStep: slab.firstStep,
         },
         invocations,
+        // and, population count, addition: for each word of each pair of samples once
+        cost: { flops: (3 * slab.steps * wordsOf(shape) * shape.batch * (shape.batch + 1)) / 2 },
       })
     }
   },

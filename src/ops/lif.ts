@@ -83,7 +83,7 @@ const lif: OpDefinition<LifAttributes> = {
           ...neuronNumbers(node.attributes.parameters),
         },
         invocations: shape.batch * words,
-        cost: { flops: 5 * slab.steps * shape.batch * neurons, bytes: 4.125 * slab.steps * shape.batch * neurons },
+        cost: { flops: 5 * slab.steps * shape.batch * neurons },
       })
     })
   },
@@ -156,7 +156,10 @@ const lifGradient: OpDefinition<LifAttributes & { readonly accumulate: boolean }
           ...neuronNumbers(parameters),
         },
         invocations: shape.batch * elements,
-        cost: { flops: 15 * slab.steps * shape.batch * neurons, bytes: 12 * slab.steps * shape.batch * neurons },
+        cost: {
+          flops: 15 * slab.steps * shape.batch * neurons,
+          touched: several ? { carry: (firstVisited ? 4 : 8) * shape.batch * neurons } : {},
+        },
       })
     }
   },

@@ -5,7 +5,7 @@
  * each image (one sample at one step) padded to whole 32-bit words.
  */
 import type { ShaderFlags } from '../runtime/expression.js'
-import type { BufferView, Cost, KernelDefinition } from '../runtime/kernel.js'
+import type { BufferView, CostRule, KernelDefinition } from '../runtime/kernel.js'
 
 export type DataType = 'f32' | 'u32' | 'spikes'
 
@@ -100,7 +100,8 @@ export interface DispatchRequest {
   readonly views: Readonly<Record<string, BufferView>>
   readonly parameters: Readonly<Record<string, number>>
   readonly invocations: number
-  readonly cost?: Cost
+  /** Arithmetic, and where traffic is not what is bound; see `CostRule`. */
+  readonly cost?: CostRule
   readonly label?: string
 }
 

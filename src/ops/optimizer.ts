@@ -76,12 +76,14 @@ const update: OpDefinition<UpdateAttributes> = {
         views: { gradient: gradientView, sums },
         parameters: { invocations: partials, count },
         invocations: partials,
+        cost: { flops: 2 * count },
       })
       context.dispatch({
         kernel: clipFactor,
         views: { sums, factor },
         parameters: { invocations: 1, count: partials, maximum: maxNorm },
         invocations: 1,
+        cost: { flops: partials },
       })
     }
     const invocations = ceilDivide(count, 4)
@@ -100,6 +102,8 @@ const update: OpDefinition<UpdateAttributes> = {
         views: { ...views, first: context.view(first), second: context.view(second as Value) },
         parameters: { invocations, beta1, beta2, epsilon, decay },
         invocations,
+        // weights and both moments are read and written
+        cost: { flops: 16 * count, bytes: 28 * count },
       })
     } else {
       context.dispatch({
@@ -108,6 +112,7 @@ const update: OpDefinition<UpdateAttributes> = {
         views: { ...views, velocity: context.view(first) },
         parameters: { invocations, momentum: settings.momentum, decay: settings.weightDecay },
         invocations,
+        cost: { flops: 6 * count, bytes: 20 * count },
       })
     }
   },

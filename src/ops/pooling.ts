@@ -78,6 +78,7 @@ const spikeMeanOp: OpDefinition<null> = {
           scale: 1 / pixelsOf(shape),
         },
         invocations,
+        cost: { flops: invocations * (pixelsOf(shape) + 1) },
       })
     }
   },
@@ -107,6 +108,7 @@ const spikeMeanGradientOp: OpDefinition<{ readonly accumulate: boolean }> = {
         views: { dy: context.view(node.inputs[0] as Value, slab), ds: context.view(dx, slab) },
         parameters: { invocations, pixels: pixelsOf(shape), lanes: count, scale: 1 / pixelsOf(shape) },
         invocations,
+        cost: { flops: slabImages(shape, slab).count * neuronsOf(shape) },
       })
     }
   },
@@ -144,6 +146,7 @@ const averageOp: OpDefinition<{ readonly size: number }> = {
         views: { x: context.view(x, slab), y: context.view(y, slab) },
         parameters,
         invocations: parameters.invocations,
+        cost: { flops: slabImages(output, slab).count * neuronsOf(output) * (node.attributes.size ** 2 + 1) },
       })
     }
   },
@@ -182,6 +185,7 @@ const averageGradientOp: OpDefinition<{ readonly size: number; readonly accumula
         views: { dy: context.view(dy, slab), dx: context.view(dx, slab) },
         parameters,
         invocations: parameters.invocations,
+        cost: { flops: slabImages(shape, slab).count * neuronsOf(shape) },
       })
     }
   },

@@ -40,6 +40,8 @@ const dropFactorsOp: OpDefinition<{ readonly seed: Seed }> = {
       views: { step: context.stepUniform('dropPath'), factor: context.view(factor) },
       parameters: { invocations, count: factor.elements, seedLow, seedHigh, stream: RandomStream.dropPath, rounds: 10 },
       invocations,
+      // ten rounds of two 32 x 32 bit products, in integers
+      cost: { flops: 200 * invocations },
     })
   },
 }

@@ -31,6 +31,7 @@ const timeMeanOp: OpDefinition<null> = {
         views: { x: context.view(x, slab), y: context.view(node.outputs[0] as Value) },
         parameters: { invocations, steps: slab.steps, scale: 1 / shape.steps },
         invocations,
+        cost: { flops: invocations * (slab.steps + 1) },
       })
     }
   },
@@ -59,6 +60,7 @@ const timeRepeatOp: OpDefinition<{ readonly accumulate: boolean }> = {
         views: { x: context.view(node.inputs[0] as Value), y: context.view(dx, slab) },
         parameters: { invocations: count * slab.steps, count, scale: 1 / shape.steps },
         invocations: count * slab.steps,
+        cost: { flops: count * slab.steps },
       })
     }
   },

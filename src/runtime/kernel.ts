@@ -47,22 +47,32 @@ export interface BufferView {
   readonly size: number
 }
 
-/** One dispatch, ready to be compiled into a program. */
-export interface Dispatch {
-  readonly kernel: KernelDefinition
-  readonly flags: ShaderFlags
-  readonly views: Readonly<Record<string, BufferView>>
-  readonly parameters: Readonly<Record<string, number>>
-  /** Invocations needed; the grid is spread over x and y when x alone is not enough. */
-  readonly invocations: number
-  readonly label: string
-  readonly cost: Cost
-}
-
 /** Work of a dispatch, from the op's own rule. */
 export interface Cost {
+  /** Arithmetic as if every input were dense; a multiply-add counts two. */
   readonly flops: number
+  /** Least traffic with memory: each byte that must be read or written, once. */
   readonly bytes: number
+  readonly spikes?: SpikeDrive
+}
+
+/** Packed spikes that drive a dispatch's arithmetic: where a share p of them is set, they ask for p · flops. */
+export interface SpikeDrive {
+  /** Name of the binding that holds them. */
+  readonly binding: string
+  /** Neurons in it, all images together. */
+  readonly neurons: number
+}
+
+/** What an op says about a dispatch's cost; the rest follows from what the dispatch binds. */
+export interface CostRule {
+  /** Default 0: a dispatch that only moves data. */
+  readonly flops?: number
+  /** All traffic; default: each bound byte once, and outputs twice where the dispatch adds into them. */
+  readonly bytes?: number
+  /** Bytes of bindings of which the dispatch touches less, or that it touches more than once. */
+  readonly touched?: Readonly<Record<string, number>>
+  readonly spikes?: SpikeDrive
 }
 
 const maxWorkgroups = 65535

@@ -42,6 +42,12 @@ export class Submitter {
     this.gpu.check()
   }
 
+  /** Says how long waits of a kind will take, where the caller knows. */
+  expect(kind: string, milliseconds: number): void {
+    this.seen.add(kind)
+    this.expected.set(kind, milliseconds)
+  }
+
   /** Copies a range of a buffer to the host. Reads wait their turn: they share one staging buffer. */
   read(buffer: GPUBuffer, byteOffset: number, byteLength: number, kind = 'read'): Promise<ArrayBuffer> {
     const turn = this.reading.then(() => this.readNow(buffer, byteOffset, byteLength, kind))

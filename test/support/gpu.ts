@@ -19,6 +19,7 @@ async function open(): Promise<Gpu> {
   const adapter = await (await createDawn()).requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter) throw new Error('the tests need a WebGPU adapter, and there is none: install a Vulkan driver')
   const device = await adapter.requestDevice({
+    requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
     requiredLimits: Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]])),
   })
   return openGpu({ device, adapterInfo: adapter.info })
