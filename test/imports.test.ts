@@ -22,6 +22,7 @@ const order = [
 const allowed = new Set([
   'src/runtime/gpu.ts -> host',
   'src/datasets/load.ts -> host',
+  'src/datasets/events/open-event-file.ts -> host',
   'src/host/node/sqlite-ledger.ts -> nas',
 ])
 /** What hosts implement: interfaces of higher layers, as types. */

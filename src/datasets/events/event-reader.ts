@@ -29,6 +29,7 @@ export interface EventReader {
   /** What the header says, as text. */
   readonly metadata: Readonly<Record<string, string>>
   readonly warnings: readonly ReaderWarning[]
+  /** @throws FileFormatError, as it goes, where the file turns out to be damaged; what came before is right */
   chunks(): AsyncGenerator<Events, void, undefined>
 }
 
@@ -38,6 +39,8 @@ export interface EventFormat {
   readonly title: string
   /** File endings with the dot, lower case. */
   readonly endings: readonly string[]
+  /** Every file of this format begins with its mark, so that an ending alone is never enough; default false. */
+  readonly alwaysMarked?: boolean
   /** Whether the first bytes (up to 4096) are those of this format; where a format has no mark, false. */
   recognises(head: Uint8Array): boolean
   /** @throws FileFormatError when the bytes are not of this format */

@@ -104,11 +104,7 @@ export class EventBuilder {
     grown.y.set(this.y.subarray(0, this.count))
     grown.t.set(this.t.subarray(0, this.count))
     grown.polarity.set(this.polarity.subarray(0, this.count))
-    this.x = grown.x
-    this.y = grown.y
-    this.t = grown.t
-    this.polarity = grown.polarity
-    this.halves = grown.halves
+    this.#replace(grown)
   }
 
   /** @param time microseconds, a whole number within ±2^53 */
@@ -120,6 +116,31 @@ export class EventBuilder {
     this.halves[2 * i] = time
     this.halves[2 * i + 1] = Math.floor(time / 4294967296)
     this.polarity[i] = polarity
+  }
+
+  /**
+   * Hands over what was built and begins anew. Where most of the memory is in use it is given away as it is, so that a
+   * reader whose chunks fill their reserve copies nothing; else the events are copied and the reserve is kept.
+   */
+  take(): Events {
+    const { count } = this
+    if (4 * count < 3 * this.x.length) {
+      const copied = this.finish()
+      this.count = 0
+      return copied
+    }
+    const events = sliceEvents({ count, x: this.x, y: this.y, t: this.t, polarity: this.polarity }, 0, count)
+    this.#replace(new EventBuilder(0))
+    this.count = 0
+    return events
+  }
+
+  #replace(other: EventBuilder): void {
+    this.x = other.x
+    this.y = other.y
+    this.t = other.t
+    this.polarity = other.polarity
+    this.halves = other.halves
   }
 
   /** What was built, in memory of its own size. */
