@@ -1,5 +1,18 @@
 /** Neuromotif: evolves and trains spiking neural networks on WebGPU, in Node and in the browser. */
 
+export type { SampleKey } from './datasets/augmentation/draws.js'
+export type { FrameSample } from './datasets/augmentation/frame-sample.js'
+export {
+  compose,
+  type Labelled,
+  type LabelShare,
+  Pipeline,
+  type SampleSource,
+  softTargets,
+} from './datasets/augmentation/pipeline.js'
+export { transforms } from './datasets/augmentation/registry.js'
+export { formatTransforms, parseTransforms, type Transforms } from './datasets/augmentation/specs.js'
+export type { Domain, Transform, TransformSpec } from './datasets/augmentation/transform.js'
 export * from './datasets/augmentation.js'
 export * from './datasets/batches.js'
 export { type CatalogueEntry, catalogue } from './datasets/catalogue.js'
