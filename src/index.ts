@@ -13,7 +13,6 @@ export {
 export { transforms } from './datasets/augmentation/registry.js'
 export { formatTransforms, parseTransforms, type Transforms } from './datasets/augmentation/specs.js'
 export type { Domain, Transform, TransformSpec } from './datasets/augmentation/transform.js'
-export * from './datasets/augmentation.js'
 export * from './datasets/batches.js'
 export { type CatalogueEntry, catalogue } from './datasets/catalogue.js'
 export * from './datasets/dataset.js'

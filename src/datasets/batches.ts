@@ -1,11 +1,26 @@
 /** An epoch as batches: which samples, in which order, moved and normalised. */
 import { OptionError } from '../errors.js'
 import { deriveSeed, RandomSequence, RandomStream, type Seed } from '../runtime/philox.js'
-import { type Augmentation, augmentationOf, checkAugmentation, noAugmentation } from './augmentation.js'
-import { type BatchLayout, batchWriter, placesIn } from './batch-writer.js'
+import { compose, Pipeline } from './augmentation/pipeline.js'
+import type { Transforms } from './augmentation/specs.js'
+import {
+  type BatchAugmentation,
+  type BatchLayout,
+  batchWriter,
+  type PlaceOf,
+  placesIn,
+  type SamplePlace,
+} from './batch-writer.js'
 import type { Batch, MemorySplit, Split, StreamedSplit } from './types.js'
 
 export type { BatchLayout } from './batch-writer.js'
+
+/** Transforms of frames: text such as 'crop:4,flip', specifications, or a pipeline that is made of them. */
+export type Augmentation = Transforms | Pipeline<'frames'>
+
+/** @throws OptionError as `compose` */
+export const augmentationPipeline = (augment: Augmentation = []): Pipeline<'frames'> =>
+  augment instanceof Pipeline ? augment : compose('frames', augment)
 
 export interface BatchOptions extends BatchLayout {
   /** Samples a batch, from 1. */
@@ -15,6 +30,7 @@ export interface BatchOptions extends BatchLayout {
   readonly seed: number | Seed
   /** Default true; false keeps the split's order. */
   readonly shuffle?: boolean
+  /** Random changes of each sample, a function of (seed, sample, epoch); for images and frames. Default: none. */
   readonly augment?: Augmentation
   /** Leaves out a last batch that is not full; default false. */
   readonly dropLast?: boolean
@@ -40,14 +56,11 @@ export function batchCount(split: Split, options: Pick<BatchOptions, 'batch' | '
  * @throws ShapeError when `padTo` is smaller than the samples or a mean has not one number a channel
  */
 export function* batches(split: MemorySplit, options: BatchOptions): Generator<Batch, void, undefined> {
-  const { epoch, seed, augment = noAugmentation, from = 0 } = options
+  const { from = 0 } = options
   const plan = epochPlan(split, options)
   const write = batchWriter(split, options)
-  const key = deriveSeed(seed)
-  for (let step = from; step < plan.steps; step++) {
-    const samples = plan.samples(step)
-    yield write(samples, placesIn(split, samples), (sample) => augmentationOf(augment, key, sample, epoch))
-  }
+  const placeOf = placesIn(split)
+  for (let step = from; step < plan.steps; step++) yield write(plan.samples(step), placeOf, plan.augmentation)
 }
 
 export interface LoadedBatchOptions extends BatchOptions {
@@ -67,44 +80,53 @@ export async function* loadBatches(split: Split, options: LoadedBatchOptions): A
     yield* batches(split, options)
     return
   }
-  const { epoch, seed, augment = noAugmentation, from = 0, ahead = 2 } = options
+  const { from = 0, ahead = 2 } = options
   checkWhole('ahead', ahead, 0)
   const plan = epochPlan(split, options)
   const write = batchWriter(split, options)
-  const key = deriveSeed(seed)
-  const draw = options.vary === false ? null : { seed: key, epoch }
-  const queue: { readonly samples: Uint32Array; readonly values: ReturnType<StreamedSplit['read']> }[] = []
+  const draw = options.vary === false ? null : plan.augmentation.key
+  const queue: { readonly needed: Uint32Array; readonly values: ReturnType<StreamedSplit['read']> }[] = []
   let asked = from
   for (let step = from; step < plan.steps; step++) {
     for (; asked < Math.min(plan.steps, step + ahead + 1); asked++) {
-      const samples = plan.samples(asked)
-      const values = split.read(samples, draw)
+      const needed = samplesNeeded(plan.samples(asked), plan.augmentation, split.count)
+      const values = split.read(needed, draw)
       // whoever stops early leaves reads behind; their failures are nobody's business then
       values.catch(() => undefined)
-      queue.push({ samples, values })
+      queue.push({ needed, values })
     }
-    const { samples, values } = queue.shift() as (typeof queue)[number]
-    const read = await values
-    const places = read.map((bytes) => ({ values: bytes, at: 0 }))
-    yield write(samples, places, (sample) => augmentationOf(augment, key, sample, epoch))
+    const { needed, values } = queue.shift() as (typeof queue)[number]
+    yield write(plan.samples(step), placesOf(needed, await values), plan.augmentation)
   }
 }
 
-/** Which samples each step of an epoch takes. */
+/** The samples of a batch, in their order, and after them the partners that they are mixed with. */
+function samplesNeeded(samples: Uint32Array, { pipeline, key }: BatchAugmentation, count: number): Uint32Array {
+  if (!pipeline.mixes) return samples
+  const partners = Array.from(samples, (sample) => pipeline.samplesFor({ ...key, sample }, count)).flat()
+  return Uint32Array.from(new Set([...samples, ...partners]))
+}
+
+/** Values that were read, by sample. */
+function placesOf(samples: Uint32Array, read: readonly Uint8Array[]): PlaceOf {
+  const places = new Map(Array.from(samples, (sample, i) => [sample, { values: read[i] as Uint8Array, at: 0 }]))
+  return (sample) => places.get(sample) as SamplePlace
+}
+
+/** Which samples each step of an epoch takes, and what happens to them. */
 function epochPlan(split: Split, options: BatchOptions) {
-  const { batch, epoch, seed, shuffle = true, augment = noAugmentation, from = 0 } = options
+  const { batch, epoch, seed, shuffle = true, from = 0 } = options
   checkWhole('epoch', epoch, 0)
   checkWhole('from', from, 0)
-  checkAugmentation(augment)
+  const key = { seed: deriveSeed(seed), epoch }
+  const augmentation: BatchAugmentation = { pipeline: augmentationPipeline(options.augment), key }
   const steps = batchCount(split, options)
-  const order = shuffle
-    ? new RandomSequence(deriveSeed(seed), RandomStream.shuffle, epoch).permutation(split.count)
-    : null
+  const order = shuffle ? new RandomSequence(key.seed, RandomStream.shuffle, epoch).permutation(split.count) : null
   const samples = (step: number): Uint32Array => {
     const size = Math.min(batch, split.count - step * batch)
     return Uint32Array.from({ length: size }, (_, i) => order?.[step * batch + i] ?? step * batch + i)
   }
-  return { steps, samples }
+  return { steps, samples, augmentation }
 }
 
 export interface FixedBatchOptions extends BatchLayout {
@@ -122,7 +144,7 @@ export interface FixedBatchOptions extends BatchLayout {
  */
 export function fixedBatch(split: MemorySplit, options: FixedBatchOptions): Batch {
   const samples = fixedSamples(split.count, options)
-  return batchWriter(split, options)(samples, placesIn(split, samples), () => null)
+  return batchWriter(split, options)(samples, placesIn(split))
 }
 
 /** `fixedBatch` of any split; streamed samples come without random changes. */
@@ -134,11 +156,8 @@ export async function loadFixedBatch(split: Split, options: FixedBatchOptions): 
 
 /** A batch of the samples named, in that order, without random changes. */
 export async function loadSamples(split: Split, samples: Uint32Array, layout: BatchLayout): Promise<Batch> {
-  const places =
-    split.kind === 'streamed'
-      ? (await split.read(samples, null)).map((values) => ({ values, at: 0 }))
-      : placesIn(split, samples)
-  return batchWriter(split, layout)(samples, places, () => null)
+  const placeOf = split.kind === 'streamed' ? placesOf(samples, await split.read(samples, null)) : placesIn(split)
+  return batchWriter(split, layout)(samples, placeOf)
 }
 
 /** The sample indices of `fixedBatch`, `[B]`. */

@@ -1,6 +1,5 @@
 import { DatasetError, FileFormatError } from '../errors.js'
 import type { DataFile, DataRequest } from '../host/node/data-request.js'
-import type { Augmentation } from './augmentation.js'
 import { readCifarBatches } from './cifar.js'
 import { readDigitsParts } from './digits.js'
 import { type NamedBytes, readIdxSplit } from './idx.js'
@@ -32,7 +31,7 @@ export interface CatalogueEntry extends DataRequest {
   /** Part of the training files held out by default: a fraction below 1, else a number. */
   readonly validation: number
   /** What suits the set; flips would exchange classes of digits and of directions. */
-  readonly augmentation: Augmentation
+  readonly augmentation: string
   /** Reads the official parts. `files` holds every file of the entry under its `name`. */
   read(files: ReadonlyMap<string, NamedBytes>, options: ReadOptions): { readonly train: Split; readonly test: Split }
 }
@@ -82,7 +81,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'E. Alpaydin, C. Kaynak. Optical Recognition of Handwritten Digits. UCI Machine Learning Repository, 1998. doi:10.24432/C50P49',
     homepage: 'https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits',
     validation: 0.2,
-    augmentation: { crop: 1, flip: false },
+    augmentation: 'crop:1',
     files: [{ name: 'digits.csv' }],
     packagedFolder: 'digits8x8',
     sources: null,
@@ -102,7 +101,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'H. Xiao, K. Rasul, R. Vollgraf. Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747, 2017.',
     homepage: 'https://github.com/zalandoresearch/fashion-mnist',
     validation: 5000,
-    augmentation: { crop: 2, flip: true },
+    augmentation: 'crop:2,flip',
     files: idxFiles([
       'f4a8712d7a061bf5bd6d2ca38dc4d50a',
       '9018921c3c673c538a1fc5bad174d6f9',
@@ -136,7 +135,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'Y. LeCun, L. Bottou, Y. Bengio, P. Haffner. Gradient-based learning applied to document recognition. Proceedings of the IEEE 86(11), 1998.',
     homepage: 'http://yann.lecun.com/exdb/mnist/',
     validation: 5000,
-    augmentation: { crop: 2, flip: false },
+    augmentation: 'crop:2',
     files: idxFiles([
       '6bbc9ace898e44ae57da46a324031adb',
       'a25bea736e30d166cdddb491f175f624',
@@ -170,7 +169,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     citation: 'A. Krizhevsky. Learning Multiple Layers of Features from Tiny Images. University of Toronto, 2009.',
     homepage: 'https://www.cs.toronto.edu/~kriz/cifar.html',
     validation: 5000,
-    augmentation: { crop: 4, flip: true },
+    augmentation: 'crop:4,flip',
     files: [...cifarTrainBatches, 'test_batch.bin'].map((name) => ({ name })),
     packagedFolder: null,
     sources: {
@@ -203,7 +202,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'Generated; the event pixel follows P. Lichtsteiner, C. Posch, T. Delbruck. A 128x128 120 dB 15 us latency asynchronous temporal contrast vision sensor. IEEE JSSC 43(2), 2008.',
     homepage: '',
     validation: 0.2,
-    augmentation: { crop: 2, flip: false },
+    augmentation: 'crop:2',
     files: [],
     packagedFolder: null,
     sources: null,

@@ -1,5 +1,6 @@
 /** What every data set looks like to whoever trains on it. */
 import type { Seed } from '../runtime/philox.js'
+import type { LabelShare } from './augmentation/pipeline.js'
 
 /** Class indices: as wide as the number of classes needs, 8 bits up to 256 of them. */
 export type Labels = Uint8Array | Uint16Array | Uint32Array
@@ -90,8 +91,10 @@ export interface Dataset {
 export interface Batch {
   /** Static images `[1, B, H, W, C]`, event frames `[T, B, H, W, C]`; normalised, zero-padded to the network's side. */
   readonly input: Float32Array
-  /** `[B]` */
+  /** `[B]`; of samples that were mixed, the label with the greatest share. */
   readonly labels: Uint32Array
+  /** `[B]`, the labels of each sample where an augmentation mixes samples; `softTargets` makes them numbers. */
+  readonly labelShares?: readonly (readonly LabelShare[])[]
   readonly timeSteps: number
   readonly batch: number
   readonly height: number

@@ -1,5 +1,6 @@
 /** Settings of a search and of a training: one schema for the command line, configuration files and library calls. */
 import { z } from 'zod'
+import { compose } from '../datasets/augmentation/pipeline.js'
 import { ConfigError, OptionError } from '../errors.js'
 import { objectiveNames } from '../nas/objectives.js'
 import { type IndicatorName, indicatorNames, type ObjectiveName } from '../nas/types.js'
@@ -52,6 +53,15 @@ export const evolutionSettings = z.strictObject({
   baseline: z.boolean().default(true),
 })
 
+/** A name or parameter that does not exist is told with the other settings. */
+function checkTransforms(text: string, context: z.RefinementCtx): void {
+  try {
+    compose('frames', text)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message })
+  }
+}
+
 export const trainingSettings = z.strictObject({
   epochs: whole(1, 100000).default(1),
   /** Ends the training after so many samples, within an epoch if need be. */
@@ -73,6 +83,8 @@ export const trainingSettings = z.strictObject({
   /** Random shifts of so many pixels and random flips. */
   crop: whole(0, 64).default(0),
   flip: z.boolean().default(false),
+  /** More transforms of images or frames, such as "randaugment:9,erasing,mixup:0.2", after those two. */
+  augment: z.string().default('').superRefine(checkTransforms),
   /** Validation samples after each epoch. */
   validationLimit: whole(1).default(1000),
 })

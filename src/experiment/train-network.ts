@@ -1,4 +1,6 @@
 /** Trains one network as an experiment's settings say, and evaluates it. */
+import { parseTransforms } from '../datasets/augmentation/specs.js'
+import type { TransformSpec } from '../datasets/augmentation/transform.js'
 import type { Dataset } from '../datasets/types.js'
 import { type EvaluationResult, evaluate } from '../learning/evaluation.js'
 import { type TrainingHooks, type TrainingOptions, type TrainingResult, train } from '../learning/trainer.js'
@@ -7,6 +9,13 @@ import { weightSeed } from '../nn/memory.js'
 import type { Model } from '../nn/model.js'
 import type { DataShape } from './network.js'
 import type { TrainingSettings } from './settings.js'
+
+/** The two shorthands, then whatever else the settings name. */
+const augmentationOf = ({ crop, flip, augment }: TrainingSettings): readonly TransformSpec[] => [
+  ...(crop > 0 ? [{ name: 'crop', padding: crop }] : []),
+  ...(flip ? [{ name: 'flip' }] : []),
+  ...parseTransforms(augment),
+]
 
 /** Settings as the trainer takes them. */
 export function trainingOptions(settings: TrainingSettings, shape: DataShape, seed: number): TrainingOptions {
@@ -33,7 +42,7 @@ export function trainingOptions(settings: TrainingSettings, shape: DataShape, se
     layout: shape.layout,
     validationLimit: settings.validationLimit,
     ...(settings.maxSamples === undefined ? {} : { maxSamples: settings.maxSamples }),
-    ...(settings.crop > 0 || settings.flip ? { augment: { crop: settings.crop, flip: settings.flip } } : {}),
+    augment: augmentationOf(settings),
   }
 }
 

@@ -1,6 +1,7 @@
 /** Training with surrogate gradients: epochs over a data set, validation, checkpoints, progress, resumption. */
 
-import { batchCount, loadBatches } from '../datasets/batches.js'
+import { softTargets } from '../datasets/augmentation/pipeline.js'
+import { augmentationPipeline, batchCount, loadBatches } from '../datasets/batches.js'
 import { checkSplit } from '../datasets/check.js'
 import type { Dataset } from '../datasets/types.js'
 import { CheckpointError, InterruptedError, NumericError } from '../errors.js'
@@ -153,6 +154,7 @@ export async function train(
     maxNorm: options.maxNorm,
     recompute: options.recompute,
     dropPathSeed: options.dropPath > 0 ? deriveSeed(seed, 'drop path') : null,
+    softLabels: augmentationPipeline(options.augment).mixes,
   })
   try {
     return await new TrainingLoop(model, program, dataset, options, hooks, steps, perEpoch).run(schedule)
@@ -203,6 +205,7 @@ class TrainingLoop {
         learningRate = learningRateAt(schedule, progress)
         program.write('input', data.input)
         program.write('labels', data.labels)
+        if (data.labelShares) program.write('targets', softTargets(data.labelShares, this.model.description.classes))
         program.setStep('optimizer', optimizerStep(options.optimizer, learningRate, this.step))
         program.setStep('dropPath', [options.dropPath * progress, this.step, 0, 0])
         program.run()

@@ -1,6 +1,5 @@
 /** What a training is told to do, and whether it can be done. */
-import type { Augmentation } from '../datasets/augmentation.js'
-import type { BatchLayout } from '../datasets/batches.js'
+import { type Augmentation, augmentationPipeline, type BatchLayout } from '../datasets/batches.js'
 import type { Split } from '../datasets/types.js'
 import { OptionError } from '../errors.js'
 import type { OptimizerSettings } from '../ops/optimizer.js'
@@ -17,6 +16,7 @@ export interface TrainingOptions {
   readonly dropPath: number
   readonly maxNorm: number | null
   readonly recompute: boolean
+  /** Random changes of the training samples; those that mix samples make soft labels. */
   readonly augment?: Augmentation
   /** Stop after so many training samples, even within an epoch; the schedule ends there too. */
   readonly maxSamples?: number
@@ -47,6 +47,7 @@ export function checkTrainingOptions(options: TrainingOptions, split: Split): vo
   }
   if (options.maxNorm !== null && !(options.maxNorm > 0 && Number.isFinite(options.maxNorm)))
     throw new OptionError('maxNorm', `must be a positive number, or null for none; got ${options.maxNorm}.`)
+  augmentationPipeline(options.augment)
   checkOptimizer(options.optimizer)
   checkSchedule(options.schedule)
 }

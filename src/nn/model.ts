@@ -44,6 +44,8 @@ export interface TrainingSetup {
   readonly maxNorm: number | null
   readonly recompute: boolean
   readonly dropPathSeed: Seed | null
+  /** Labels are shares of classes, written into slot `targets` beside the labels; default false. */
+  readonly softLabels?: boolean
 }
 
 /** A traced forward pass: what was built, before it is compiled. */
@@ -118,10 +120,10 @@ export class Model {
     return { graph, logits, meanLogits, records: scope.records, convolutions: scope.convolutions }
   }
 
-  /** One training step: forward, backward, update. Slots `input`, `labels`, `metrics`; step uniforms `optimizer`, `dropPath`. */
+  /** One training step: forward, backward, update. Slots `input`, `labels`, `targets` if soft, `metrics`; step uniforms `optimizer`, `dropPath`. */
   async compileTraining(setup: TrainingSetup, options: { minimumSlabs?: number } = {}): Promise<Program> {
     const { graph, meanLogits } = this.trace({ batch: setup.batch, mode: 'train', dropPathSeed: setup.dropPathSeed })
-    this.traceLoss(graph, meanLogits, setup.batch, setup.labelSmoothing)
+    this.traceLoss(graph, meanLogits, setup.batch, setup.labelSmoothing, setup.softLabels)
     this.traceBackward(graph, setup.recompute)
     const arena = (name: string) =>
       graph.raw('f32', this.parameters.arenaElements, name, { storage: { kind: 'state', name: `arena:${name}` } })
@@ -130,10 +132,13 @@ export class Model {
     return Program.compile(this.gpu, graph, this.memory, { name: 'training', ...options })
   }
 
-  traceLoss(graph: Graph, meanLogits: Value, batch: number, labelSmoothing: number): void {
+  traceLoss(graph: Graph, meanLogits: Value, batch: number, labelSmoothing: number, softLabels = false): void {
     const labels = graph.raw('u32', batch, 'labels', { storage: slot('labels') })
     const metrics = graph.raw('f32', 4, 'metrics', { storage: slot('metrics') })
-    traceCrossEntropy(graph, meanLogits, labels, metrics, labelSmoothing)
+    const targets = softLabels
+      ? graph.raw('f32', batch * this.description.classes, 'targets', { storage: slot('targets') })
+      : null
+    traceCrossEntropy(graph, meanLogits, labels, metrics, labelSmoothing, targets)
   }
 
   /** Appends the backward pass; gradients of all parameters land in the gradient arena. */

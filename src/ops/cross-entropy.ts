@@ -5,9 +5,9 @@ import { type OpDefinition, shapeOf, type Tracer, type Value } from './op.js'
 
 const crossEntropyKernel = defineKernel({
   shader: 'loss/cross_entropy',
-  bindings: { logits: 'read', labels: 'read', samples: 'write', gradient: 'write' },
+  bindings: { logits: 'read', labels: 'read', targets: 'read', samples: 'write', gradient: 'write' },
   parameters: { invocations: 'u32', classes: 'u32', smoothing: 'f32', scale: 'f32' },
-  flags: {},
+  flags: { SOFT: false },
   workgroupSize: 64,
 })
 
@@ -26,14 +26,16 @@ interface LossAttributes {
 const crossEntropy: OpDefinition<LossAttributes> = {
   name: 'crossEntropy',
   lower(context, node) {
-    const [logits, labels] = node.inputs as [Value, Value]
+    const [logits, labels, targets] = node.inputs as [Value, Value, Value | undefined]
     const [samples, gradient, metrics] = node.outputs as [Value, Value, Value]
     const { batch, channels } = shapeOf(logits)
     context.dispatch({
       kernel: crossEntropyKernel,
+      flags: { SOFT: targets !== undefined },
       views: {
         logits: context.view(logits),
         labels: context.view(labels),
+        targets: targets ? context.view(targets) : context.unused(0),
         samples: context.view(samples),
         gradient: context.view(gradient),
       },
@@ -59,6 +61,7 @@ const crossEntropy: OpDefinition<LossAttributes> = {
  * Mean cross-entropy over the batch.
  * @param logits `[1, B, K, 1, 1]`
  * @param labels u32 `[B]`, each below K
+ * @param targets f32 `[B, K]` soft labels whose rows add up to 1, instead of labels; these still say what is a hit
  * @param metrics f32 `[4]` that running sums are added to: loss, correct, samples; and the last batch's mean loss
  * @returns per-sample `[B, 2]` loss and hit, and the gradient of the mean loss by the logits
  */
@@ -68,6 +71,7 @@ export function traceCrossEntropy(
   labels: Value,
   metrics: Value,
   smoothing = 0,
+  targets: Value | null = null,
 ): { samples: Value; gradient: Value } {
   const shape = shapeOf(logits)
   if (shape.steps !== 1 || shape.height !== 1 || shape.width !== 1)
@@ -78,6 +82,10 @@ export function traceCrossEntropy(
     storage: { kind: 'slot', name: 'sampleLosses' },
   })
   const gradient = tracer.activation('f32', shape, 'd logits')
-  tracer.emit(crossEntropy, [logits, labels], [samples, gradient, metrics], { smoothing })
+  if (targets && targets.elements !== shape.batch * shape.channels)
+    throw new ShapeError('crossEntropy', `targets must be [B, K], ${shape.batch * shape.channels} numbers.`)
+  tracer.emit(crossEntropy, targets ? [logits, labels, targets] : [logits, labels], [samples, gradient, metrics], {
+    smoothing,
+  })
   return { samples, gradient }
 }

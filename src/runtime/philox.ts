@@ -11,7 +11,7 @@ export const RandomStream = {
   parameter: 1,
   dropPath: 2,
   shuffle: 3,
-  augmentation: 4,
+  // 4 is spent
   evolution: 5,
   split: 6,
   syntheticData: 7,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { augmentationOf } from '../../src/datasets/augmentation.js'
+import { compose } from '../../src/datasets/augmentation/pipeline.js'
 import { batchCount, batches, fixedBatch, fixedSamples } from '../../src/datasets/batches.js'
 import type { ImageSplit } from '../../src/datasets/types.js'
 import { OptionError, ShapeError } from '../../src/errors.js'
@@ -66,7 +66,7 @@ describe('batches of images', () => {
     })
     fc.assert(
       fc.property(options, ({ from, ...rest }) => {
-        const all = { ...rest, seed: 9, augment: { crop: 1, flip: true } }
+        const all = { ...rest, seed: 9, augment: 'crop:1,flip,mixup' }
         const whole = [...batches(split, all)]
         expect(whole).toHaveLength(batchCount(split, rest))
         expect([...batches(split, { ...all, from })]).toEqual(whole.slice(from))
@@ -89,7 +89,7 @@ describe('batches of images', () => {
     ['a deviation of 0', { deviation: [0] }, ShapeError],
     ['an empty batch', { batch: 0 }, OptionError],
     ['a fractional epoch', { epoch: 0.5 }, OptionError],
-    ['a negative crop', { augment: { crop: -1, flip: false } }, OptionError],
+    ['a negative crop', { augment: 'crop:-1' }, OptionError],
   ])('refuses %s', (_, wrong, error) => {
     expect(() => [...batches(images(2, 4, 1, 2), { ...plain, batch: 1, ...wrong })]).toThrow(error)
   })
@@ -150,44 +150,82 @@ describe('the fixed batches of a search', () => {
 })
 
 describe('augmentations', () => {
-  const seed = deriveSeed(5)
-  const draws = Array.from({ length: 3000 }, (_, sample) => augmentationOf({ crop: 2, flip: true }, seed, sample, 1))
-
-  it('use every shift and both hands evenly', () => {
-    for (const axis of ['down', 'right'] as const)
-      for (let shift = -2; shift <= 2; shift++) {
-        // 600 each, deviation 22
-        expect(Math.abs(draws.filter((draw) => draw?.[axis] === shift).length - 600)).toBeLessThan(110)
-      }
-    expect(Math.abs(draws.filter((draw) => draw?.flip).length - 1500)).toBeLessThan(137)
-  })
-
   it('depend on sample and epoch, not on the batch', () => {
     const split = images(12, 4, 1, 12)
-    const augment = { crop: 1, flip: true }
-    const bySample = (epoch: number, batch: number) => {
-      const found = new Map<number, number[]>()
-      for (const { input, labels } of batches(split, { batch, epoch, seed: 2, augment }))
-        for (const [i, label] of labels.entries()) found.set(label, [...input.subarray(i * 16, (i + 1) * 16)])
+    const bySample = (augment: string, epoch: number, batch: number) => {
+      const found = new Map<number, unknown>()
+      for (const { input, labels, labelShares } of batches(split, { batch, epoch, seed: 2, augment }))
+        for (const [i, label] of labels.entries())
+          found.set(labelShares?.[i]?.[0]?.label ?? label, [
+            [...input.subarray(i * 16, (i + 1) * 16)],
+            labelShares?.[i],
+          ])
       return found
     }
-    expect(bySample(0, 5)).toEqual(bySample(0, 3))
-    expect(bySample(0, 5)).not.toEqual(bySample(1, 5))
+    for (const augment of ['crop:1,flip', 'randaugment,erasing:1', 'roll:2,mixup:1']) {
+      expect(bySample(augment, 0, 5)).toEqual(bySample(augment, 0, 3))
+      expect(bySample(augment, 0, 5)).not.toEqual(bySample(augment, 1, 5))
+    }
   })
 
-  it('move and mirror as they say', () => {
-    const split = images(40, 3, 1, 40)
-    const key = deriveSeed(8)
-    const [batch] = [...batches(split, { ...plain, seed: 8, batch: 40, augment: { crop: 1, flip: true } })]
-    for (let sample = 0; sample < 40; sample++) {
-      const { down = 0, right = 0, flip = false } = augmentationOf({ crop: 1, flip: true }, key, sample, 0) ?? {}
-      for (let y = 0; y < 3; y++)
-        for (let x = 0; x < 3; x++) {
-          const [fromY, fromX] = [y - down, x - right]
-          const within = fromY >= 0 && fromY < 3 && fromX >= 0 && fromX < 3
-          const pixel = split.pixels[sample * 9 + fromY * 3 + (flip ? 2 - fromX : fromX)] ?? 0
-          expect(batch?.input[sample * 9 + y * 3 + x]).toBe(within ? Math.fround(pixel / 255) : 0)
-        }
+  it('come before normalisation, and what they blank is zero after it', () => {
+    const split = images(20, 5, 2, 20)
+    const layout = { mean: [0.3, 0.6], deviation: [0.5, 0.25] }
+    const pipeline = compose('frames', 'crop:2,cutout:2')
+    const [batch] = [...batches(split, { ...plain, ...layout, padTo: 7, seed: 8, batch: 20, augment: pipeline })]
+    for (let sample = 0; sample < 20; sample++) {
+      const value = {
+        kind: 'image' as const,
+        steps: 1,
+        height: 5,
+        width: 5,
+        channels: 2,
+        values: Float32Array.from(split.pixels.subarray(sample * 50, (sample + 1) * 50)),
+        // a value no pixel has marks what was blanked
+        fill: Float32Array.of(-1, -1),
+        deviation: Float32Array.of(1, 1),
+      }
+      const { values } = pipeline.apply(value, { seed: deriveSeed(8), sample, epoch: 0 })
+      for (let y = 0; y < 7; y++)
+        for (let x = 0; x < 7; x++)
+          for (let c = 0; c < 2; c++) {
+            const inside = y >= 1 && y < 6 && x >= 1 && x < 6
+            const pixel = inside ? (values[((y - 1) * 5 + x - 1) * 2 + c] ?? -1) : -1
+            const expected =
+              pixel < 0 ? 0 : Math.fround((pixel / 255 - (layout.mean[c] ?? 0)) / (layout.deviation[c] ?? 1))
+            expect(batch?.input[((sample * 7 + y) * 7 + x) * 2 + c]).toBe(expected)
+          }
+    }
+  })
+
+  it('that change the size change the batch, if they agree', () => {
+    const split = images(6, 5, 1, 2)
+    const [larger] = [...batches(split, { ...plain, batch: 6, augment: 'pad:8:6,flip' })]
+    expect(larger).toMatchObject({ width: 8, height: 6 })
+    expect(larger?.input).toHaveLength(6 * 48)
+    expect(() => [...batches(split, { ...plain, batch: 6, padTo: 6, augment: 'pad:8' })]).toThrow(ShapeError)
+  })
+
+  it('that mix give shares of labels and the greatest as the label', () => {
+    const split = numbered(30)
+    const [mixed] = [...batches(split, { ...plain, batch: 30, augment: 'mixup:1' })]
+    expect(mixed?.labelShares).toHaveLength(30)
+    const several = mixed?.labelShares?.filter((shares) => shares.length === 2) ?? []
+    expect(several.length).toBeGreaterThan(20)
+    mixed?.labelShares?.forEach((shares, i) => {
+      expect(shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9)
+      const greatest = Math.max(...shares.map(({ share }) => share))
+      expect(shares.find(({ label }) => label === mixed.labels[i])?.share).toBe(greatest)
+    })
+    const [alone] = [...batches(split, { ...plain, batch: 30, augment: 'flip' })]
+    expect(alone?.labelShares).toBeUndefined()
+  })
+
+  it('of no strength give the bytes of none', () => {
+    for (const split of [images(9, 5, 3, 3), events(4, 3, 5)]) {
+      const options = { ...plain, batch: 4, padTo: 8, mean: new Array(split.channels).fill(0.25) }
+      const still = 'crop:0,flip:0,rotate:0,roll:0'
+      expect([...batches(split, { ...options, augment: still })]).toEqual([...batches(split, options)])
     }
   })
 })

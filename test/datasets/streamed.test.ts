@@ -46,16 +46,14 @@ describe('streamed samples', () => {
       batch: fc.integer({ min: 1, max: 6 }),
       epoch: fc.nat(5),
       seed: fc.nat(1000),
-      crop: fc.nat(2),
-      flip: fc.boolean(),
+      augment: fc.constantFrom('', 'crop:2,flip', 'pad:5,erasing', 'roll:3,mixup:1,flip', 'mixup,cutmix'),
       from: fc.nat(3),
       ahead: fc.nat(4),
       padTo: fc.constantFrom(5, 8),
     })
     await fc.assert(
-      fc.asyncProperty(options, async ({ event, count, crop, flip, ...rest }) => {
+      fc.asyncProperty(options, async ({ event, count, ...order }) => {
         const split = event ? events(count, 3, 5) : images(count, 5, 2, 3)
-        const order = { ...rest, augment: { crop, flip } }
         expect(await all(loadBatches(streamed(split), order))).toEqual([...batches(split, order)])
         expect(await all(loadBatches(split, order))).toEqual([...batches(split, order)])
       }),

@@ -24,15 +24,17 @@ async function runLoss(
   classes: number,
   smoothing: number,
   metrics: readonly number[] = [0, 0, 0, 0],
+  soft: ArrayLike<number> | null = null,
 ): Promise<LossOutcome> {
   const result = await runOp(await testGpu(), {
     build(graph) {
       const z = traceLoad(graph, 'f32', logitShape(labels.length, classes), 'logits', 'gradient')
       const slot = (dtype: 'u32' | 'f32', elements: number, name: string) =>
         graph.raw(dtype, elements, name, { storage: { kind: 'slot', name } })
-      traceCrossEntropy(graph, z, slot('u32', labels.length, 'labels'), slot('f32', 4, 'metrics'), smoothing)
+      const targets = soft ? slot('f32', labels.length * classes, 'targets') : null
+      traceCrossEntropy(graph, z, slot('u32', labels.length, 'labels'), slot('f32', 4, 'metrics'), smoothing, targets)
     },
-    write: { logits, labels: Uint32Array.from(labels), metrics },
+    write: { logits, labels: Uint32Array.from(labels), metrics, ...(soft ? { targets: soft } : {}) },
     read: ['sampleLosses', 'gradient', 'metrics'],
     backward: true,
   })
@@ -79,6 +81,41 @@ describe('cross-entropy', () => {
     )
   })
 
+  it('takes soft labels, of which a whole one is a label', async () => {
+    const cases = fc.record({
+      batch: fc.constantFrom(1, 3, 65),
+      classes: fc.constantFrom(2, 3, 10),
+      smoothing: fc.constantFrom(0, 0.1),
+      seed: randomSeed,
+    })
+    await check(
+      cases,
+      async ({ batch, classes, smoothing, seed }) => {
+        const logits = drawNumbers(seed, 0, batch * classes, 4)
+        const labels = Array.from({ length: batch }, (_, b) => b % classes)
+        const soft = new Float64Array(batch * classes)
+        const shares = drawNumbers(seed, 1, batch, 1)
+        labels.forEach((label, b) => {
+          // exact in float32, so that rows add up to 1
+          const share = ((shares[b] ?? 0) + 1) / 2
+          soft[b * classes + label] = share
+          soft[b * classes + ((label + 1) % classes)] = 1 - share
+        })
+        const outcome = await runLoss(logits, labels, classes, smoothing, [0, 0, 0, 0], soft)
+        expectLoss(outcome, crossEntropy(logits, labels, classes, smoothing, soft))
+        const whole = Float64Array.from(soft, (_, i) => Number(labels[Math.floor(i / classes)] === i % classes))
+        const [hard, one] = [
+          await runLoss(logits, labels, classes, smoothing),
+          await runLoss(logits, labels, classes, smoothing, [0, 0, 0, 0], whole),
+        ]
+        expectClose(one.gradient, hard.gradient, { absolute: 1e-7 })
+        expectClose(one.losses, hard.losses, { absolute: 1e-6, relative: 1e-6 })
+      },
+      12,
+      102,
+    )
+  })
+
   it('counts the first of equal logits as the greatest', async () => {
     const { hits } = await runLoss([1, 1, 0, 0, 1, 1, 2, 2, 2], [0, 2, 1], 3, 0)
     expect(hits).toEqual([1, 0, 0])
@@ -101,6 +138,8 @@ describe('cross-entropy', () => {
     const labels = graph.raw('u32', 2, 'labels')
     const metrics = graph.raw('f32', 4, 'metrics')
     const logits = graph.activation('f32', logitShape(2, 3), 'logits')
+    const targets = graph.raw('f32', 5, 'targets')
+    expect(() => traceCrossEntropy(graph, logits, labels, metrics, 0, targets)).toThrow(ShapeError)
     for (const smoothing of [-0.1, 1, Number.NaN])
       expect(() => traceCrossEntropy(graph, logits, labels, metrics, smoothing)).toThrow(OptionError)
     for (const other of [{ steps: 2 }, { height: 2 }, { width: 2 }]) {

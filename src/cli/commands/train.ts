@@ -55,6 +55,7 @@ interface TrainFlags {
   readonly dropPath?: number
   readonly crop?: number
   readonly flip?: boolean
+  readonly augment?: string
   readonly maxNorm?: number
   readonly statistics?: string
   readonly recompute?: boolean
@@ -90,6 +91,7 @@ export function addTrainCommand(program: Command): void {
     .option('--drop-path <p>', 'final drop-path probability', decimalNumber)
     .option('--crop <pixels>', 'random shifts', wholeNumber(0))
     .option('--flip', 'random horizontal flips')
+    .option('--augment <transforms>', 'more random changes, such as randaugment:9,erasing,mixup:0.2')
     .option('--max-norm <x>', 'clip the gradient’s norm', decimalNumber)
     .addOption(new Option('--statistics <kind>', 'batch-norm statistics').choices([...statisticsModes]))
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
@@ -119,6 +121,7 @@ function overridesOf(flags: TrainFlags): unknown {
       dropPath: flags.dropPath,
       crop: flags.crop,
       flip: flags.flip,
+      augment: flags.augment,
       maxNorm: flags.maxNorm,
       statistics: flags.statistics,
       recompute: flags.recompute,

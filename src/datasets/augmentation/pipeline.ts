@@ -96,6 +96,16 @@ export class Pipeline<D extends Domain = Domain> {
     return this.run(value, label, { sample, ...rest }, upTo, source)
   }
 
+  /** The samples that `applyFrom` reads for one: itself, its partners, and theirs. */
+  samplesFor(key: SampleKey, count: number, upTo = this.steps.length): number[] {
+    const partners = this.steps.slice(0, upTo).flatMap(({ bound, occurrence, mix }, index) => {
+      if (!mix) return []
+      const sample = sampleDraws(key, bound.stream, occurrence).integer(count)
+      return this.samplesFor({ ...key, sample }, count, index)
+    })
+    return [key.sample, ...partners]
+  }
+
   private run(
     start: DomainSample[D],
     label: number,

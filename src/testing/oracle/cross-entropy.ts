@@ -14,13 +14,22 @@ export interface CrossEntropyResult {
 }
 
 /**
- * Target = (1 − smoothing)·one-hot + smoothing/K; loss = −sum of target · log softmax, mean over the batch.
+ * Target = (1 − smoothing)·r + smoothing/K with r one-hot, or a soft label; loss = −sum of target · log softmax, mean over
+ * the batch.
  * @param logits `[B, K]` @param labels `[B]`, integers in 0..K−1 @param smoothing in [0, 1)
+ * @param soft `[B, K]`, rows that add up to 1 in place of one-hot ones; labels then only say what is correct
  * @throws OptionError on a label or smoothing out of range, ShapeError on a wrong length
  */
-export function crossEntropy(logits: Numbers, labels: Numbers, classes: number, smoothing = 0): CrossEntropyResult {
+export function crossEntropy(
+  logits: Numbers,
+  labels: Numbers,
+  classes: number,
+  smoothing = 0,
+  soft?: Numbers,
+): CrossEntropyResult {
   requireIntegers('cross-entropy oracle', { classes, batch: labels.length })
   requireLength('cross-entropy oracle', 'logits', logits, labels.length * classes)
+  if (soft) requireLength('cross-entropy oracle', 'soft', soft, labels.length * classes)
   if (!(smoothing >= 0 && smoothing < 1)) {
     throw new OptionError('cross-entropy oracle', `smoothing must lie in [0, 1); got ${smoothing}.`)
   }
@@ -39,7 +48,8 @@ export function crossEntropy(logits: Numbers, labels: Numbers, classes: number, 
     // digits of log(sum) where logits are huge
     const logSum = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - greatest), 0))
     for (const [k, logit] of row.entries()) {
-      const target = (k === label ? 1 - smoothing : 0) + smoothing / classes
+      const wanted = soft ? at(soft, b * classes + k) : Number(k === label)
+      const target = (1 - smoothing) * wanted + smoothing / classes
       const logProbability = logit - greatest - logSum
       losses[b] = at(losses, b) - target * logProbability
       gradient[b * classes + k] = (Math.exp(logProbability) - target) / batch

@@ -35,6 +35,23 @@ describe('cross-entropy', () => {
       logits,
       crossEntropy(logits, labels, 4, smoothing).gradient,
     )
+    const soft = [0.25, 0.75, 0, 0, 0, 0, 0.5, 0.5, 0, 1, 0, 0]
+    checkGradient(
+      (values) => crossEntropy(values, labels, 4, smoothing, soft).loss,
+      logits,
+      crossEntropy(logits, labels, 4, smoothing, soft).gradient,
+    )
+  })
+
+  it('of a soft label is the mean over the labels it is mixed from', () => {
+    const logits = numbers(4, 1, 3)
+    const [mixed, first, second] = [
+      crossEntropy(logits, [1], 4, 0.1, [0, 0.25, 0, 0.75]),
+      crossEntropy(logits, [1], 4, 0.1),
+      crossEntropy(logits, [3], 4, 0.1),
+    ]
+    expect(mixed.loss).toBeCloseTo(0.25 * first.loss + 0.75 * second.loss, 12)
+    expect(mixed.correct).toBe(first.correct)
   })
 
   it('refuses labels that are no class, a smoothing out of range, a wrong length', () => {
