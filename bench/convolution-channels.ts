@@ -4,7 +4,7 @@
  * Run: node --import tsx bench/convolution-channels.ts
  */
 import { openGpu } from '../src/index.js'
-import * as nn from '../src/nn/layers.js'
+import * as nn from '../src/nn/index.js'
 import { Model } from '../src/nn/model.js'
 import { mseNasLif } from '../src/ops/lif.js'
 import { RandomSequence, RandomStream } from '../src/runtime/philox.js'

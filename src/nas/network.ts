@@ -1,6 +1,6 @@
 /** From a decoded architecture to a traced network (sheet 00, sections 1 and 2). */
 
-import { linear } from '../nn/layers.js'
+import { linear } from '../nn/index.js'
 import type { Scope } from '../nn/scope.js'
 import { type CombineEdge, traceCombine } from '../ops/combine.js'
 import { traceConcatenate } from '../ops/concatenate.js'

@@ -1,7 +1,7 @@
 /** Sheet 00, check 4: layer by layer with per-step statistics is the same network as one step after the other. */
 import { expect, it } from 'vitest'
 import { Program } from '../../src/graph/program.js'
-import { batchNorm, conv2d, globalAveragePool, type Layer, linear, sequential } from '../../src/nn/layers.js'
+import { batchNorm, conv2d, globalAveragePool, type Layer, linear, sequential } from '../../src/nn/index.js'
 import { Model } from '../../src/nn/model.js'
 import { traceCopy } from '../../src/ops/copy.js'
 import { type LifParameters, mseNasLif, traceLif } from '../../src/ops/lif.js'

@@ -22,10 +22,14 @@ const numbers: Readonly<Record<string, readonly number[]>> = {
   SURROGATE: [0, 1, 2, 3],
   KERNEL: [1, 3, 5],
   ROWS: [16, 32],
+  UNTIED: [0, 1, 2],
+  BLOCK: [8, 32],
 }
 
 /** Sets of flags that contradict what a kernel's header says of them. */
 const excluded: Readonly<Record<string, (flags: ShaderFlags) => boolean>> = {
+  // spikes are inputs, and only gradients meet weights that belong to source pixels
+  'synapse/spike_forward': ({ UNTIED }) => UNTIED === 2,
   'convolution/input_gradient': ({ PAIR, VEC }) => PAIR === true && VEC === false,
   // a carry that was loaded came from a later slab, and then this one stores its own
   'neuron/lif_backward': ({ LOAD_CARRY, STORE_CARRY }) => LOAD_CARRY === true && STORE_CARRY === false,

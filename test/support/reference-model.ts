@@ -1,6 +1,6 @@
 /** The network of `src/testing/reference-network.ts` built with the library's layers, and one step of it on the GPU. */
 import { Program } from '../../src/graph/program.js'
-import { batchNorm, conv2d, globalAveragePool, lif, linear, sequential } from '../../src/nn/layers.js'
+import { batchNorm, conv2d, globalAveragePool, lif, linear, sequential } from '../../src/nn/index.js'
 import { Model } from '../../src/nn/model.js'
 import { traceCopy } from '../../src/ops/copy.js'
 import type { LifParameters } from '../../src/ops/lif.js'
