@@ -6,7 +6,7 @@
  * own, because WebGPU refuses a buffer that is read and written by one dispatch.
  */
 import { LimitError } from '../errors.js'
-import { maxStepsPerSlab } from '../ops/lif.js'
+import { maxStepsPerSlab } from '../ops/neuron/kernels.js'
 import { type DispatchRequest, elementsOf, type LoweringContext, type Slab, type Value } from '../ops/op.js'
 import { mebibytes } from '../runtime/buffer-pool.js'
 import { costOf } from '../runtime/cost.js'

@@ -1,6 +1,6 @@
 /** Copies a value into another place. */
-import { defineKernel } from '../runtime/kernel.js'
-import { elementsOf, type OpDefinition, slabsFor, type Tracer, type Value } from './op.js'
+import { type BufferView, defineKernel } from '../runtime/kernel.js'
+import { elementsOf, type LoweringContext, type OpDefinition, slabsFor, type Tracer, type Value } from './op.js'
 
 const copyKernel = defineKernel({
   shader: 'elementwise/copy',
@@ -10,6 +10,16 @@ const copyKernel = defineKernel({
   workgroupSize: 64,
 })
 
+/** Copies so many words between two stretches of memory. */
+export function dispatchCopy(context: LoweringContext, x: BufferView, y: BufferView, elements: number): void {
+  context.dispatch({
+    kernel: copyKernel,
+    views: { x, y },
+    parameters: { invocations: elements, start: 0 },
+    invocations: elements,
+  })
+}
+
 const copyOp: OpDefinition<null> = {
   name: 'copy',
   lower(context, node) {
@@ -17,12 +27,7 @@ const copyOp: OpDefinition<null> = {
     const y = node.outputs[0] as Value
     const { shape } = x
     if (!shape) {
-      context.dispatch({
-        kernel: copyKernel,
-        views: { x: context.view(x), y: context.view(y) },
-        parameters: { invocations: x.elements, start: 0 },
-        invocations: x.elements,
-      })
+      dispatchCopy(context, context.view(x), context.view(y), x.elements)
       return
     }
     for (const slab of slabsFor(context, shape)) {

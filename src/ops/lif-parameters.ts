@@ -1,18 +1,14 @@
-/** Parameters of the leaky integrate-and-fire neuron, and its two common settings. */
-import { OptionError } from '../errors.js'
-
-/** Steps whose membranes the backward kernel can hold; longer slabs are cut by the planner. */
-export const maxStepsPerSlab = 40
-
-export const surrogateNames = ['quadraticGate', 'arctan', 'sigmoid', 'rectangle'] as const
-export type SurrogateName = (typeof surrogateNames)[number]
-export type ResetMode = 'hard' | 'soft' | 'none'
+/** Parameters of the leaky integrate-and-fire neuron in full, and its two common settings. */
+import type { ResetMode } from './neuron/definition.js'
+import { lif } from './neuron/models/lif.js'
+import { type Neuron, resolveNeuron } from './neuron/resolve.js'
+import { type SurrogateAlias, type SurrogateName, type SurrogateOption, surrogates } from './neuron/surrogate.js'
 
 export interface LifParameters {
-  /** Membrane time constant in steps, above 1 (1 means no memory and is allowed with decayInput). */
+  /** Membrane time constant in steps, above 1. */
   readonly tau: number
   readonly threshold: number
-  /** Value after a hard reset, and the rest potential. */
+  /** Value after a hard reset, and then the rest potential; otherwise the rest potential is 0. */
   readonly resetPotential: number
   readonly reset: ResetMode
   /** No gradient through the reset. */
@@ -21,12 +17,12 @@ export interface LifParameters {
   readonly decayInput: boolean
   /** Fires only above the threshold, not at it. */
   readonly strict: boolean
-  readonly surrogate: SurrogateName
-  /** Width parameter of the surrogate. */
+  readonly surrogate: SurrogateName | SurrogateAlias
+  /** Width of the surrogate: its first number. */
   readonly alpha: number
 }
 
-/** The neuron of MSE-NAS (sheet 00, section 5): tau 2, threshold 0.5 (strict), hard reset to 0, detached, quadratic gate. */
+/** The neuron of MSE-NAS (sheet 00, section 5): tau 2, threshold 0.5 (strict), hard reset to 0, detached, triangle 2. */
 export const mseNasLif: LifParameters = {
   tau: 2,
   threshold: 0.5,
@@ -35,7 +31,7 @@ export const mseNasLif: LifParameters = {
   detachReset: true,
   decayInput: true,
   strict: true,
-  surrogate: 'quadraticGate',
+  surrogate: 'triangle',
   alpha: 2,
 }
 
@@ -45,23 +41,18 @@ export const defaultLif: LifParameters = {
   threshold: 1,
   strict: false,
   detachReset: false,
-  surrogate: 'arctan',
+  surrogate: 'atan',
 }
 
-/** @throws OptionError naming the parameter that is out of range */
-export function checkLif(parameters: LifParameters): LifParameters {
-  const { tau, threshold, resetPotential, alpha } = parameters
-  for (const [name, value] of Object.entries({ tau, threshold, resetPotential, alpha })) {
-    if (!Number.isFinite(value)) throw new OptionError(`lif.${name}`, `must be a finite number; got ${value}.`)
-  }
-  if (tau < 1) throw new OptionError('lif.tau', `must be at least 1 step; got ${tau}.`, 'Use 2 for the usual leak.')
-  if (parameters.reset === 'hard' && threshold <= resetPotential) {
-    throw new OptionError(
-      'lif.threshold',
-      `must lie above the reset potential ${resetPotential}; got ${threshold}.`,
-      'A neuron reset to its threshold would fire for ever.',
-    )
-  }
-  if (alpha <= 0) throw new OptionError('lif.alpha', `must be positive; got ${alpha}.`)
-  return parameters
+/** Name of the surrogate's width. */
+function widthOf(surrogate: string): string | undefined {
+  const known: Readonly<Record<string, { readonly numbers: object }>> = surrogates
+  return Object.hasOwn(known, surrogate) ? Object.keys(known[surrogate]?.numbers ?? {})[0] : 'alpha'
+}
+
+/** The neuron of these parameters. @throws OptionError naming the parameter that is out of range */
+export function lifNeuron({ surrogate, alpha, ...parameters }: LifParameters): Neuron {
+  const width = widthOf(surrogate)
+  const option = { name: surrogate, ...(width === undefined ? {} : { [width]: alpha }) } as SurrogateOption
+  return resolveNeuron(lif, { ...parameters, surrogate: option })
 }

@@ -1,7 +1,8 @@
 /** A closed evaluator for the conditions in shader files: numbers, names, logic, comparison, arithmetic. No eval. */
 import { ShaderError } from '../errors.js'
 
-export type ShaderValue = number | boolean
+/** A text is the name of a shader file that `#include "${FLAG}"` puts in place. */
+export type ShaderValue = number | boolean | string
 export type ShaderFlags = Readonly<Record<string, ShaderValue>>
 
 const token = /\s*(\|\||&&|==|!=|<=|>=|[()!<>+\-*/%]|\d+(?:\.\d+)?|[A-Za-z_]\w*)/y

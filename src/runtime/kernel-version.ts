@@ -2,6 +2,10 @@
 import { kernelSources } from './kernels.gen.js'
 import { hashText } from './philox.js'
 
+/** Included by name: what the scored networks do not use is left out. */
+const unusedFamilies = ['lib/neuron/', 'lib/surrogate/']
+const scoredNeuron = 'lib/neuron/lif'
+
 /** Kernels that only training runs do not change a fitness and are left out. */
 const fitnessFamilies = [
   'convolution/dense_forward',
@@ -10,7 +14,7 @@ const fitnessFamilies = [
   'elementwise/combine',
   'elementwise/concatenate',
   'lib/',
-  'neuron/lif_forward',
+  'neuron/forward',
   'normalization/statistics',
   'pooling/',
   'random/uniform',
@@ -18,6 +22,7 @@ const fitnessFamilies = [
 
 export const kernelVersion: string = Object.entries(kernelSources)
   .filter(([name]) => fitnessFamilies.some((family) => name.startsWith(family)))
+  .filter(([name]) => name === scoredNeuron || !unusedFamilies.some((family) => name.startsWith(family)))
   .reduce((hash, [name, { sha256 }]) => hashText(`${name}:${sha256}`, hash), 0x811c9dc5)
   .toString(16)
   .padStart(8, '0')

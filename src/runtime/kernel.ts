@@ -6,6 +6,8 @@ export type BindingAccess = 'read' | 'write' | 'uniform'
 export type ParameterType = 'u32' | 'i32' | 'f32'
 
 export interface KernelDefinition<B extends string = string, P extends string = string> {
+  /** Where several kernels share a shader file and differ in what it includes; default: the file's path. */
+  readonly name?: string
   /** Path under `shaders/` without `.wgsl`. */
   readonly shader: string
   /** Buffers in binding order 0, 1, ...; the parameter block follows them. */
@@ -28,11 +30,11 @@ export function defineKernel<B extends string, P extends string>(
 ): KernelDefinition<B, P> {
   const storage = Object.values<BindingAccess>(definition.bindings).filter((access) => access !== 'uniform').length
   if (storage > 8) throw new ShaderError(definition.shader, `binds ${storage} storage buffers; 8 are portable.`, '')
-  registry.set(definition.shader, definition as KernelDefinition)
+  registry.set(definition.name ?? definition.shader, definition as KernelDefinition)
   return definition
 }
 
-/** Every declared kernel by shader name. */
+/** Every declared kernel by its name, which mostly is its shader's. */
 export const kernelRegistry: ReadonlyMap<string, KernelDefinition> = registry
 
 /** Something that will have a buffer by the time a program runs: planning comes before allocation. */

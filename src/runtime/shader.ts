@@ -1,7 +1,7 @@
 /** From a `.wgsl` file and a set of flags to WGSL text: includes, then wgsl-preprocessor. */
 import { wgsl } from 'wgsl-preprocessor/wgsl-preprocessor.js'
 import { ShaderError } from '../errors.js'
-import { evaluateExpression, type ShaderFlags } from './expression.js'
+import { evaluateExpression, type ShaderFlags, type ShaderValue } from './expression.js'
 import { kernelSources } from './kernels.gen.js'
 
 const extraSources = new Map<string, string>()
@@ -32,22 +32,32 @@ export function shaderSource(name: string): string {
 /** `//` comments go, line structure stays, so that directives in prose cannot confuse the preprocessor. */
 const withoutComments = (text: string): string => text.replace(/\/\/[^\n]*/g, '')
 
-function resolveIncludes(name: string, trail: readonly string[] = []): string {
+/** An include's path with the flags that it names put in: `"${NEURON}.fields"`. */
+function includedName(path: string, flags: ShaderFlags, where: string): string {
+  return path.replace(/\$\{(\w+)\}/g, (_, flag: string) => {
+    const value = Object.hasOwn(flags, flag) ? flags[flag] : undefined
+    if (typeof value === 'string') return value
+    throw new ShaderError(where, `includes "${path}", and its flag ${flag} must name a shader file; got ${value}.`, '')
+  })
+}
+
+function resolveIncludes(name: string, flags: ShaderFlags, trail: readonly string[] = []): string {
   if (trail.includes(name)) throw new ShaderError(name, `includes itself by way of ${trail.join(' > ')}.`, '')
-  return withoutComments(shaderSource(name)).replace(/^[ \t]*#include[ \t]+"([^"]+)"[ \t]*$/gm, (_, file: string) =>
-    resolveIncludes(file, [...trail, name]),
+  return withoutComments(shaderSource(name)).replace(/^[ \t]*#include[ \t]+"([^"]+)"[ \t]*$/gm, (_, path: string) =>
+    resolveIncludes(includedName(path, flags, name), flags, [...trail, name]),
   )
 }
 
 /**
  * WGSL text of a kernel file under given flags.
- * Conditions stand in the file as `#if ${EXPRESSION}`; `${NAME}` elsewhere pastes a value.
+ * Conditions stand in the file as `#if ${EXPRESSION}`; `${NAME}` elsewhere pastes a value, also in the path of an
+ * `#include`, where the flag's value is the name of a shader file.
  * @throws ShaderError on an unknown name, a bad expression or unbalanced directives
  */
 export function specializeShader(name: string, flags: ShaderFlags): string {
-  const text = resolveIncludes(name)
+  const text = resolveIncludes(name, flags)
   const strings: string[] = []
-  const values: (number | boolean)[] = []
+  const values: ShaderValue[] = []
   let from = 0
   for (const match of text.matchAll(/\$\{([^}]*)\}/g)) {
     strings.push(text.slice(from, match.index))

@@ -70,7 +70,7 @@ export function lifParameters(
 ): fc.Arbitrary<OracleLifParameters & { readonly surrogate: OracleSurrogateName }> {
   return fc
     .record({
-      tau: fc.constantFrom(1, 1.25, 2, 4, 16),
+      tau: fc.constantFrom(1.25, 1.5, 2, 4, 16),
       threshold: fc.constantFrom(0.5, 0.75, 1),
       resetPotential: fc.constantFrom(0, 0, -0.25, 0.25),
       reset: fc.constantFrom('hard' as const, 'soft' as const, 'none' as const),
@@ -83,6 +83,6 @@ export function lifParameters(
       ...drawn,
       // a potential to reset to exists only where the reset is hard
       resetPotential: drawn.reset === 'hard' ? drawn.resetPotential : 0,
-      alpha: surrogates[drawn.surrogate].defaultAlpha,
+      alpha: surrogates[drawn.surrogate].defaults[0] ?? 1,
     }))
 }

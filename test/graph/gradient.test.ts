@@ -73,7 +73,7 @@ const cases: readonly Case[] = [
   {
     title: 'pooled statistics, a soft reset in the gradient, arctan surrogate',
     extent: odd,
-    lif: { ...attached, reset: 'soft', surrogate: 'arctan' },
+    lif: { ...attached, reset: 'soft', surrogate: 'atan' },
     perStepInput: true,
     statistics: 'pooled',
   },

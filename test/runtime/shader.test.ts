@@ -97,3 +97,23 @@ describe('registerShader', () => {
     expect(shaderSource('lib/grid')).toBe(before)
   })
 })
+
+describe('an include whose file a flag names', () => {
+  it('puts that file in place, also where more of the path follows', () => {
+    registerShader('test/red', 'red')
+    registerShader('test/red.light', 'light red')
+    expect(specialize('#include "${COLOUR}"\n#include "${COLOUR}.light"', { COLOUR: 'test/red' })).toEqual([
+      'red',
+      'light red',
+    ])
+  })
+
+  it('is refused unless the flag names a file', () => {
+    expect(() => specialize('#include "${COLOUR}"', {})).toThrow(
+      /its flag COLOUR must name a shader file; got undefined/,
+    )
+    expect(() => specialize('#include "${COLOUR}"', { COLOUR: 3 })).toThrow(ShaderError)
+    expect(() => specialize('#include "${toString}"', {})).toThrow(ShaderError)
+    expect(() => specialize('#include "${COLOUR}"', { COLOUR: 'test/nowhere' })).toThrow(/no shader file has this name/)
+  })
+})

@@ -40,7 +40,7 @@ function distinctTexts(kernel: KernelDefinition) {
   return texts
 }
 
-describe.each(kernels.map((kernel) => [kernel.shader, kernel] as const))('kernel %s', (_, kernel) => {
+describe.each(kernels.map((kernel) => [kernel.name ?? kernel.shader, kernel] as const))('kernel %s', (_, kernel) => {
   it('compiles under every set of flags', async () => {
     const texts = distinctTexts(kernel)
     expect(texts.size).toBeGreaterThan(0)

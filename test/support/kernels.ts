@@ -1,8 +1,11 @@
 /** Every kernel of the engine with every set of flags that an op may ask for. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { neuronRegistry } from '../../src/ops/neuron/definition.js'
+import { surrogateNames, surrogateShader, surrogates } from '../../src/ops/neuron/surrogate.js'
 import type { ShaderFlags, ShaderValue } from '../../src/runtime/expression.js'
 import { type KernelDefinition, kernelRegistry } from '../../src/runtime/kernel.js'
+import { RandomSequence, RandomStream } from '../../src/runtime/philox.js'
 
 const source = join(import.meta.dirname, '../../src')
 
@@ -11,7 +14,7 @@ export async function declaredKernels(): Promise<readonly KernelDefinition[]> {
   for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts') || file.endsWith('.gen.ts')) continue
     const path = join(source, file)
-    if (/ = defineKernel\(/.test(readFileSync(path, 'utf8'))) await import(/* @vite-ignore */ path)
+    if (/ = define(Kernel|Neuron)\(/.test(readFileSync(path, 'utf8'))) await import(/* @vite-ignore */ path)
   }
   return [...kernelRegistry.values()]
 }
@@ -19,35 +22,97 @@ export async function declaredKernels(): Promise<readonly KernelDefinition[]> {
 /** What a flag that is a number may be; other flags are true or false. */
 const numbers: Readonly<Record<string, readonly number[]>> = {
   RESET: [0, 1, 2],
-  SURROGATE: [0, 1, 2, 3],
   KERNEL: [1, 3, 5],
   ROWS: [16, 32],
   UNTIED: [0, 1, 2],
   BLOCK: [8, 32],
 }
 
+/** What a flag that names a shader file may be; other such flags have the one value that they are declared with. */
+const files: Readonly<Record<string, readonly string[]>> = {
+  SURROGATE: surrogateNames.map(surrogateShader),
+}
+
 /** Sets of flags that contradict what a kernel's header says of them. */
-const excluded: Readonly<Record<string, (flags: ShaderFlags) => boolean>> = {
+const excluded: Readonly<Record<string, (flags: ShaderFlags, kernel: KernelDefinition) => boolean>> = {
   // spikes are inputs, and only gradients meet weights that belong to source pixels
   'synapse/spike_forward': ({ UNTIED }) => UNTIED === 2,
   'convolution/input_gradient': ({ PAIR, VEC }) => PAIR === true && VEC === false,
-  // a carry that was loaded came from a later slab, and then this one stores its own
-  'neuron/lif_backward': ({ LOAD_CARRY, STORE_CARRY }) => LOAD_CARRY === true && STORE_CARRY === false,
+  'neuron/forward': neverTogether,
+  'neuron/backward': neverTogether,
+}
+
+/** Whether a neuron is never run with these flags. */
+function neverTogether(flags: ShaderFlags, kernel: KernelDefinition): boolean {
+  const { SOFT, SPIKES, REAL, GRADED, LEARNED, LEARN_WIDTH, PER_CHANNEL, SURROGATE, STRICT } = flags
+  const usual = SPIKES === kernel.flags.SPIKES && REAL === kernel.flags.REAL && GRADED === kernel.flags.GRADED
+  const definition = neuronRegistry.get(String(flags.NEURON).replace('neuron:', ''))
+  const soft = Object.values(surrogates)[surrogateNames.map(surrogateShader).indexOf(String(SURROGATE))]?.soft
+  return Boolean(
+    (SOFT ? SPIKES || REAL === false || !GRADED || !definition?.soft || !soft || STRICT : !usual) ||
+      LEARNED !== (definition?.learned !== undefined || LEARN_WIDTH === true) ||
+      (LEARN_WIDTH === true && (SURROGATE !== surrogateShader('atan') || !definition?.surrogate)) ||
+      (PER_CHANNEL === true && !LEARNED) ||
+      (flags.PARAMETER_GRADIENT === true && !LEARNED) ||
+      (flags.ACCUMULATE === true && flags.INPUT_GRADIENT === false) ||
+      (flags.CONSTANT_INPUT === true && flags.INPUT_GRADIENT === false),
+  )
 }
 
 /** @throws Error when a numeric flag has no entry in the table above */
 function valuesOf(kernel: KernelDefinition, flag: string): readonly ShaderValue[] {
-  if (typeof kernel.flags[flag] === 'boolean') return [false, true]
+  const standard = kernel.flags[flag]
+  if (typeof standard === 'boolean') return [false, true]
+  if (typeof standard === 'string') return kernel.name?.endsWith(' of lif') ? (files[flag] ?? [standard]) : [standard]
   const values = numbers[flag]
   if (!values) throw new Error(`${kernel.shader}: say in test/support/kernels.ts which numbers ${flag} may be`)
   return values
 }
 
-/** All sets of flags a kernel is used with, in a fixed order. */
+/** Kernels with more sets of flags than this are checked with a choice of them. */
+const most = 4000
+
+/**
+ * Sets of flags a kernel is used with, in a fixed order: all of them, or where those are too many, enough that every
+ * two values of two flags that may meet do meet.
+ */
 export function flagCombinations(kernel: KernelDefinition): ShaderFlags[] {
+  const known = combinations.get(kernel)
+  if (known) return known
+  const found = findCombinations(kernel)
+  combinations.set(kernel, found)
+  return found
+}
+
+const combinations = new Map<KernelDefinition, ShaderFlags[]>()
+
+function findCombinations(kernel: KernelDefinition): ShaderFlags[] {
+  const domains = Object.keys(kernel.flags).map((flag) => [flag, valuesOf(kernel, flag)] as const)
+  const impossible = (set: ShaderFlags) => excluded[kernel.shader]?.(set, kernel) ?? false
+  const count = domains.reduce((product, [, values]) => product * values.length, 1)
+  if (count > most) return pairwise(domains, impossible)
   let sets: ShaderFlags[] = [{}]
-  for (const flag of Object.keys(kernel.flags)) {
-    sets = sets.flatMap((set) => valuesOf(kernel, flag).map((value) => ({ ...set, [flag]: value })))
+  for (const [flag, values] of domains) sets = sets.flatMap((set) => values.map((value) => ({ ...set, [flag]: value })))
+  return sets.filter((set) => !impossible(set))
+}
+
+type Domains = readonly (readonly [flag: string, values: readonly ShaderValue[]])[]
+
+/** Draws possible sets, each of which shows two values together that none before it did, until none is found any more. */
+function pairwise(domains: Domains, impossible: (set: ShaderFlags) => boolean): ShaderFlags[] {
+  const seen = new Set<number>()
+  const sets: ShaderFlags[] = []
+  const random = new RandomSequence([1, 2], RandomStream.syntheticData)
+  for (let barren = 0; barren < 4000; barren++) {
+    const choice = domains.map(([, values]) => Math.floor(random.next() * values.length))
+    const set = Object.fromEntries(domains.map(([flag, values], k) => [flag, values[choice[k] ?? 0] as ShaderValue]))
+    if (impossible(set)) continue
+    const numbers = choice.map((value, k) => 32 * k + value)
+    const pairs = numbers.flatMap((first, k) => numbers.slice(k + 1).map((second) => 4096 * first + second))
+    if (pairs.every((pair) => seen.has(pair))) continue
+    for (const pair of pairs) seen.add(pair)
+    sets.push(set)
+    barren = 0
   }
-  return sets.filter((set) => !excluded[kernel.shader]?.(set))
+  return sets
 }

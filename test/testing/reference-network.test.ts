@@ -25,7 +25,7 @@ const lif: OracleLifParameters = {
   detachReset: true,
   decayInput: true,
   strict: true,
-  surrogate: 'arctan',
+  surrogate: 'atan',
   alpha: 2,
 }
 const options: ReferenceOptions = { extent, lif, smoothing: 0.1 }

@@ -18,6 +18,13 @@ export const product = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   return sum
 }
 
+/** @throws Error for a surrogate that has none */
+export function primitiveOf(name: string): (x: number, ...numbers: number[]) => number {
+  const { primitive } = surrogateNamed(name)
+  if (!primitive) throw new Error(`${name} has no primitive`)
+  return primitive
+}
+
 /**
  * A smooth stand-in for a LIF population: at the point where `base` was computed it has the same spikes and membrane,
  * and its true derivative is what the surrogate promises, s = s0 + g(h - threshold) - g(h0 - threshold). Finite
@@ -27,7 +34,7 @@ export function straightThroughLif(x: ArrayLike<number>, p: OracleLifParameters,
   const { timeSteps, neurons } = run
   const hard = p.reset === 'hard' ? p.resetPotential : 0
   const rest = p.restPotential ?? hard
-  const surrogate = surrogateNamed(p.surrogate)
+  const primitive = primitiveOf(p.surrogate)
   const spikes = new Float64Array(timeSteps * neurons)
   const final = new Float64Array(neurons)
   for (let n = 0; n < neurons; n++) {
@@ -37,10 +44,7 @@ export function straightThroughLif(x: ArrayLike<number>, p: OracleLifParameters,
       const input = get(x, x.length === neurons ? n : i)
       const h = p.decayInput ? v + (input - (v - rest)) / p.tau : v - (v - rest) / p.tau + input
       const s0 = get(base.spikes, i)
-      const s =
-        s0 +
-        surrogate.primitive(h - p.threshold, p.alpha) -
-        surrogate.primitive(get(base.membrane, i) - p.threshold, p.alpha)
+      const s = s0 + primitive(h - p.threshold, p.alpha) - primitive(get(base.membrane, i) - p.threshold, p.alpha)
       spikes[i] = s
       const resetting = p.detachReset ? s0 : s
       if (p.reset === 'hard') v = (1 - resetting) * h + resetting * p.resetPotential

@@ -49,7 +49,7 @@ function checkParameters(parameters: OracleLifParameters): void {
   if (!Number.isFinite(threshold) || !Number.isFinite(resetPotential)) {
     throw new OptionError('lif oracle', `potentials must be finite; got ${threshold} and ${resetPotential}.`)
   }
-  if (!(alpha > 0)) throw new OptionError('lif oracle', `alpha must be positive; got ${alpha}.`)
+  if (!(alpha >= 0)) throw new OptionError('lif oracle', `alpha must not be negative; got ${alpha}.`)
   if (parameters.reset === 'hard' && threshold <= resetPotential) {
     throw new OptionError(
       'lif oracle',
