@@ -6,6 +6,7 @@ import { version } from '../version.js'
 import { addDataCommand } from './commands/data.js'
 import { addDoctorCommand } from './commands/doctor.js'
 import { addEvalCommand } from './commands/eval.js'
+import { addProfileCommand } from './commands/profile.js'
 import { addSearchCommand } from './commands/search.js'
 import { addTrainCommand } from './commands/train.js'
 import { exitCodeOf, reportError } from './output.js'
@@ -21,6 +22,7 @@ addDoctorCommand(program)
 addSearchCommand(program)
 addTrainCommand(program)
 addEvalCommand(program)
+addProfileCommand(program)
 addDataCommand(program)
 
 async function main(): Promise<number> {

@@ -21,3 +21,11 @@ export const listOf = (text: string): string[] =>
     .split(/[\s,]+/)
     .map((item) => item.trim())
     .filter(Boolean)
+
+/** `name=value` pairs, each an argument of its own; called once for each. */
+export function assignments(text: string, before: Record<string, string>): Record<string, string> {
+  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/.exec(text) ?? []
+  if (name === undefined || value === undefined || value === '')
+    throw new InvalidArgumentError('It must be name=value, several of them separated by spaces.')
+  return { ...before, [name]: value }
+}

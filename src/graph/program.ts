@@ -170,7 +170,7 @@ export class Program {
         const dispatch = list[at] as CompiledDispatch
         pass.setPipeline(dispatch.pipeline)
         pass.setBindGroup(0, dispatch.bindGroup)
-        pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1])
+        pass.dispatchWorkgroups(...dispatch.grid)
         flops += dispatch.cost.flops
       }
       pass.end()

@@ -2,7 +2,7 @@
 import { ShaderError } from '../errors.js'
 import type { ShaderFlags } from './expression.js'
 import type { BindingAccess, KernelDefinition } from './kernel.js'
-import { specializeShader } from './shader.js'
+import { shaderRevision, specializeShader } from './shader.js'
 
 export interface CompiledPipeline {
   readonly pipeline: GPUComputePipeline
@@ -44,7 +44,8 @@ export class PipelineCache {
   /** @throws ShaderError with the offending line when the shader does not compile */
   get(kernel: KernelDefinition, flags: ShaderFlags): Promise<CompiledPipeline> {
     const merged = mergeFlags(kernel, flags)
-    const key = `${kernel.shader}|${Object.entries(merged)
+    const revision = shaderRevision(kernel.shader)
+    const key = `${kernel.shader}${revision > 1 ? `#${revision}` : ''}|${Object.entries(merged)
       .map(([name, value]) => `${name}=${value}`)
       .join(',')}`
     let entry = this.compiled.get(key)

@@ -5,6 +5,7 @@ import { evaluateExpression, type ShaderFlags, type ShaderValue } from './expres
 import { kernelSources } from './kernels.gen.js'
 
 const extraSources = new Map<string, string>()
+const revisions = new Map<string, number>()
 
 /** Makes a shader file of your own known under a name, to be used by `defineKernel` and `#include`. */
 export function registerShader(name: string, text: string): void {
@@ -14,8 +15,12 @@ export function registerShader(name: string, text: string): void {
       'a shader of your own needs a new name; this one is built in.',
       'Prefix it with your project.',
     )
+  if (extraSources.get(name) !== text) revisions.set(name, shaderRevision(name) + 1)
   extraSources.set(name, text)
 }
+
+/** How often the text under a name has changed: pipelines of an earlier text must not be used for a later one. */
+export const shaderRevision = (name: string): number => revisions.get(name) ?? 0
 
 /** Text of a shader file by its path under `shaders/` without the ending. */
 export function shaderSource(name: string): string {

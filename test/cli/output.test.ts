@@ -24,6 +24,7 @@ describe('--help and --version', () => {
     [['search']],
     [['train']],
     [['eval']],
+    [['profile']],
     [['data']],
     [['data', 'list']],
     [['data', 'get']],

@@ -37,15 +37,22 @@ export interface ProfiledPhase {
   readonly plainRun?: () => Promise<void>
 }
 
+export interface ProfileOptions {
+  /** Runs of each phase; default 5. */
+  readonly repeats?: number
+  /** Default: measured before and after, and the better taken. */
+  readonly ceilings?: DeviceCeilings
+}
+
 /** Runs phases several times each. The first run of each, in which shaders are compiled, does not count. */
 export async function profilePhases(
   gpu: Gpu,
   target: string,
   phases: readonly ProfiledPhase[],
-  options: { readonly repeats?: number } = {},
+  options: ProfileOptions = {},
 ): Promise<Profile> {
   const { repeats = 5 } = options
-  const before = await measureCeilings(gpu)
+  const before = options.ceilings ?? (await measureCeilings(gpu))
   const measured: { phase: ProfiledPhase; walls: number[]; runs: (readonly CostedTime[])[] }[] = []
   for (const phase of phases) {
     const walls: number[] = []
@@ -62,8 +69,7 @@ export async function profilePhases(
     }
     measured.push({ phase, walls, runs })
   }
-  const after = await measureCeilings(gpu)
-  const ceilings = better(before, after)
+  const ceilings = options.ceilings ?? better(before, await measureCeilings(gpu))
   const method = timingMethodOf(gpu)
   return {
     target,

@@ -20,6 +20,8 @@ export interface KernelSummary {
   readonly bytes: number
   /** Arithmetic as if all inputs were dense. */
   readonly flops: number
+  /** Arithmetic that the data really ask for: all of it, or where spikes drive it the share of neurons that fired. */
+  readonly neededFlops: number
   /** Accumulates that spikes asked for: half the flops, times the share of neurons that fired. Null where no spikes drive it. */
   readonly spikeOperations: number | null
   /** Share of neurons that fired, over all calls. */
@@ -28,7 +30,7 @@ export interface KernelSummary {
   /** Dense-equivalent where spikes drive it. */
   readonly gigaflopsPerSecond: number
   readonly gigaSpikeOperationsPerSecond: number | null
-  /** Floating-point operations a byte. */
+  /** Needed floating-point operations a byte. */
   readonly intensity: number
   /** Which ceiling would be reached first. */
   readonly bound: 'memory' | 'arithmetic'
@@ -65,6 +67,7 @@ function summarize(
     share: total > 0 ? milliseconds / total : 0,
     bytes,
     flops,
+    neededFlops: needed,
     spikeOperations,
     activity:
       spikeOperations === null
@@ -77,7 +80,7 @@ function summarize(
     gigabytesPerSecond: rate(bytes),
     gigaflopsPerSecond: rate(flops),
     gigaSpikeOperationsPerSecond: spikeOperations === null ? null : rate(spikeOperations),
-    intensity: bytes > 0 ? flops / bytes : 0,
+    intensity: bytes > 0 ? needed / bytes : 0,
     bound: arithmeticTime > memoryTime ? 'arithmetic' : 'memory',
     ofCeiling: milliseconds > 0 ? Math.max(memoryTime, arithmeticTime) / milliseconds : 0,
   }

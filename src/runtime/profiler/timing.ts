@@ -14,7 +14,8 @@ const countBits = defineKernel({
 export interface TimedDispatch {
   readonly pipeline: GPUComputePipeline
   readonly bindGroup: GPUBindGroup
-  readonly grid: readonly [number, number]
+  /** Workgroups of each dimension. */
+  readonly grid: readonly [x: number, y: number, z?: number]
   /** Packed spikes to be counted right after the dispatch, outside of its time. */
   readonly spikes: Required<GPUBufferBinding> | null
 }
@@ -156,7 +157,7 @@ function encodePass(
   const pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : {})
   pass.setPipeline(dispatch.pipeline)
   pass.setBindGroup(0, dispatch.bindGroup)
-  pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1])
+  pass.dispatchWorkgroups(...dispatch.grid)
   pass.end()
 }
 
