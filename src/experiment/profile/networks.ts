@@ -8,7 +8,7 @@ import {
   lif,
   linear,
   sequential,
-} from '../../nn/layers.js'
+} from '../../nn/index.js'
 import { Model } from '../../nn/model.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { handMadeModel, handMadeParameters } from '../network.js'
