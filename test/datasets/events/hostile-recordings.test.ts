@@ -27,6 +27,16 @@ const victims: readonly Victim[] = [
   { path: 'prophesee/tonic_sample_ncars.dat', length: 4000, eventsPerByte: 1 / 8 },
   { path: 'prophesee/faery_evt2.raw', length: 4000, eventsPerByte: 1 / 4 },
   { path: 'prophesee/expelliarmus_evt3_sample.raw', length: 4000, eventsPerByte: 6 },
+  { path: 'dvs128-objects/test/Lapiseira.aedat', length: 7000, eventsPerByte: 1 / 8 },
+  { path: 'mnist-dvs/mnist_0_scale04_0001_qt1.aedat', length: 4000, eventsPerByte: 1 / 8 },
+  { path: 'aedat2-davis/TranslatingSquare.aedat', length: 4000, eventsPerByte: 1 / 8 },
+  { path: 'aedat2-davis/IMU_translBoxes.aedat', length: 180_000, eventsPerByte: 1 / 8 },
+  { path: 'aedat-headers/sample_aedat_header.aedat', length: 599, eventsPerByte: 1 / 8 },
+  { path: 'aedat3-synthetic/aedat2_led.aedat', length: 359, eventsPerByte: 1 / 8 },
+  { path: 'aedat4/tonic_sample.aedat4', length: 40_000, eventsPerByte: 16 },
+  { path: 'aedat4/dv_python_sample_data.aedat4', length: 27_127, eventsPerByte: 16 },
+  { path: 'aedat4/dv_empty_stereo.aedat4', length: 1529, eventsPerByte: 16 },
+  { path: 'audio-aer/tono_puro_10.000000.aedat', length: 4000, eventsPerByte: 1 / 6 },
 ]
 
 interface Outcome {

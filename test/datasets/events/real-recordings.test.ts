@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { bytesSource } from '../../../src/datasets/events/byte-source.js'
 import { timeAt, timeHalves } from '../../../src/datasets/events/events.js'
-import type { OpenEventsOptions } from '../../../src/datasets/events/formats/index.js'
+import { readAedatHeader } from '../../../src/datasets/events/formats/aedat-header.js'
+import { type OpenEventsOptions, openEvents } from '../../../src/datasets/events/formats/index.js'
 import { readPropheseeHeader } from '../../../src/datasets/events/formats/prophesee-header.js'
 import { readSpikeTargets } from '../../../src/datasets/events/formats/spike-targets.js'
-import { largest, missing, readReal, realBytes, smallest, total } from './recordings.js'
+import { largest, missing, readReal, realBytes, rowAt, rowsOf, smallest, total } from './recordings.js'
 
 interface Facts {
   readonly format: string
@@ -40,6 +41,204 @@ function describeFiles(title: string, files: Readonly<Record<string, Facts>>): v
     }
   })
 }
+
+const ticks = { format: 'audio-aer', size: [64, 2] } as const
+const stereo = { columns: [0, 63], rows: [0, 1] } as const
+const dvs128 = { format: 'aedat2', size: [128, 128], columns: [0, 127] } as const
+describeFiles('DVS128 objects', {
+  'dvs128-objects/test/Caixa.aedat': { ...dvs128, events: 201523, first: -1143324973 },
+  'dvs128-objects/test/Caneca.aedat': { ...dvs128, events: 351217, first: -1043845709 },
+  'dvs128-objects/test/Celular.aedat': { ...dvs128, events: 307531, first: -276988829 },
+  'dvs128-objects/test/Estilete.aedat': { ...dvs128, events: 314257, first: -355941350 },
+  'dvs128-objects/test/Lapiseira.aedat': { ...dvs128, events: 126164, first: -495322561 },
+  'dvs128-objects/test/Mouse.aedat': { ...dvs128, events: 293096, first: -1293810339 },
+  'dvs128-objects/test/Tesoura.aedat': { ...dvs128, events: 143655, first: -1404695045 },
+  'dvs128-objects/train/Caixa.aedat': { ...dvs128, events: 374039, first: 525879511 },
+  'dvs128-objects/train/Caneca.aedat': { ...dvs128, events: 518133, first: 835302848 },
+  'dvs128-objects/train/Cubo.aedat': { ...dvs128, events: 494435, first: 1353410779 },
+  'dvs128-objects/train/Estilete.aedat': { ...dvs128, events: 413436, first: 1177010601 },
+  'dvs128-objects/train/Lapiseira.aedat': { ...dvs128, events: 249545, first: 597323253 },
+  'dvs128-objects/train/Tesoura.aedat': { ...dvs128, events: 263941, first: 446340208 },
+})
+
+describeFiles('MNIST-DVS', {
+  'mnist-dvs/mnist_0_scale04_0001.aedat': { format: 'aedat2', size: [128, 128], events: 15744, first: 0 },
+  'mnist-dvs/mnist_0_scale04_0001_qt1.aedat': { format: 'aedat2', size: [128, 128], events: 1782, first: 0 },
+  'mnist-dvs/mnist_0_scale08_0001_qt1.aedat': { format: 'aedat2', size: [128, 128], events: 5078, first: 0 },
+  'mnist-dvs/mnist_0_scale16_0001_qt1.aedat': { format: 'aedat2', size: [128, 128], events: 11209, first: 0 },
+})
+
+describeFiles('AEDAT 2.0 of a DAVIS', {
+  // its header of 175 KB holds a document of XML, every line of which begins with #
+  'aedat2-davis/IMU_translBoxes.aedat': {
+    format: 'aedat2',
+    size: [240, 180],
+    events: 162771,
+    first: 294976755,
+    columns: [0, 239],
+    warnings: { skipped: 33837 },
+  },
+  // without a line that names the sensor: the addresses tell
+  'aedat2-davis/TranslatingSquare.aedat': {
+    format: 'aedat2',
+    size: [null, null],
+    events: 16000,
+    first: 50000,
+    columns: [30, 169],
+  },
+  // a header and nothing else
+  'aedat-headers/sample_aedat_header.aedat': { format: 'aedat2', size: [346, 260], events: 0 },
+})
+
+describe('AEDAT headers', () => {
+  const known = [
+    ['dvs128-objects/test/Caixa.aedat', 3412, 8 * 201523],
+    ['dvs128-objects/train/Tesoura.aedat', 3412, 8 * 263941],
+    ['mnist-dvs/mnist_0_scale04_0001.aedat', 216, 8 * 15744],
+    ['aedat2-davis/IMU_translBoxes.aedat', 175268, 8 * 196608],
+    ['aedat2-davis/TranslatingSquare.aedat', 185, 8 * 16000],
+    ['aedat-headers/sample_aedat_header.aedat', 599, 0],
+    ['aedat3-synthetic/aedat1_for_testing.aedat', 103, 3 * 28 + 8 * 12],
+    ['aedat3-synthetic/aedat2_led.aedat', 103, 4 * 28 + 8 * 18],
+    ['aedat3-synthetic/aedat3_fluorescent.aedat', 103, 2 * 28 + 8 * 5],
+  ] as const
+  const { absent, because } = missing(...known.map(([path]) => path))
+  it.skipIf(absent).each(known)(`of %s has %i bytes and %i follow${because}`, async (path, bytes, data) => {
+    const source = bytesSource(path, realBytes(path))
+    expect((await readAedatHeader(source, ['2.0', '3.1'])).bytes).toBe(bytes)
+    expect(source.size - bytes).toBe(data)
+  })
+})
+
+describe('AEDAT 3.1', () => {
+  const known = [
+    ['aedat3-synthetic/aedat1_for_testing.aedat', 12, { t: 10, x: 0, y: 0, p: 1 }],
+    ['aedat3-synthetic/aedat2_led.aedat', 18, { t: 10, x: 0, y: 0, p: 1 }],
+    ['aedat3-synthetic/aedat3_fluorescent.aedat', 5, { t: 15, x: 127, y: 126, p: 1 }],
+  ] as const
+  const { absent, because } = missing(...known.map(([path]) => path))
+  it.skipIf(absent).each(known)(
+    `%s: the packets say that events are valid, the events do not${because}`,
+    async (path, count, first) => {
+      const { format, events } = await readReal(path)
+      expect([format, events.count]).toEqual(['aedat3', count])
+      expect(rowAt(events, 0)).toEqual(first)
+      expect((await readReal(path, { valid: 'all' })).events).toEqual(events)
+      // a strict reader finds none
+      const strict = await readReal(path, { valid: 'bit' })
+      expect([strict.events.count, strict.counts.skipped]).toEqual([0, count])
+    },
+  )
+})
+
+const evts = { format: 'aedat4' } as const
+describeFiles('AEDAT 4.0', {
+  'aedat4/tonic_sample.aedat4': {
+    ...evts,
+    size: [320, 240],
+    events: 111954,
+    first: 1605537493718345,
+    warnings: { skipped: 59 },
+  },
+  'aedat4/dv_test-minimal.aedat4': {
+    ...evts,
+    size: [640, 480],
+    events: 255283,
+    first: 1631717221674515,
+    warnings: { skipped: 270 },
+  },
+  'aedat4/dv_python_sample_data.aedat4': { ...evts, events: 9408, first: 1 },
+  'aedat4/dv_empty_stereo.aedat4': { ...evts, size: [100, 100], events: 0, warnings: { other: 1 } },
+})
+
+describe('AEDAT 4.0', () => {
+  const known = [
+    ['aedat4/tonic_sample.aedat4', 'lz4', 59, /^0:EVTS, 2:IMUS/],
+    ['aedat4/dv_test-minimal.aedat4', 'lz4 high', 270, /0:EVTS.*2:IMUS/],
+    ['aedat4/dv_python_sample_data.aedat4', 'lz4', 1, /0:EVTS/],
+    ['aedat4/dv_empty_stereo.aedat4', 'lz4', 0, /^0:EVTS, 1:EVTS$/],
+  ] as const
+  const { absent, because } = missing(...known.map(([path]) => path))
+  it.skipIf(absent).each(known)(
+    `%s has its compression, packets and streams${because}`,
+    async (path, compression, packets, streams) => {
+      const reader = await openEvents(bytesSource(path, realBytes(path)))
+      expect(reader.metadata.compression).toBe(compression)
+      expect(reader.metadata.streams).toMatch(streams)
+      let count = 0
+      for await (const chunk of reader.chunks()) count += Math.min(1, chunk.count)
+      expect(count).toBe(packets)
+    },
+  )
+
+  it.skipIf(absent)(`whose times are all the same has them${because}`, async () => {
+    const { events } = await readReal('aedat4/dv_python_sample_data.aedat4')
+    expect(new Set(events.t)).toEqual(new Set([1n]))
+  })
+})
+
+describeFiles('spiking audio in ticks', {
+  'audio-aer/sound_mono_32ch_ONOFF_addr2b_ts02.aedat': {
+    ...ticks,
+    events: 49864,
+    first: 573010,
+    columns: [0, 31],
+    rows: [0, 0],
+  },
+  'audio-aer/tono_puro_10.000000.aedat': { ...ticks, ...stereo, events: 81886, first: 76 },
+  'audio-aer/tono_puro_19054.607180.aedat': { ...ticks, ...stereo, events: 124894, first: 44 },
+  'audio-aer/tono_puro_2884.031503.aedat': { ...ticks, ...stereo, events: 155614, first: 23 },
+  'audio-aer/tono_puro_436.515832.aedat': { ...ticks, ...stereo, events: 147421, first: 15 },
+  'audio-aer/tono_puro_66.069345.aedat': { ...ticks, ...stereo, events: 139230, first: 110 },
+})
+
+/** How well times keep to one phase of a frequency: 1 wholly, π/4 as half a wave does, about 0 not at all. */
+function vectorStrength(times: readonly number[], hertz: number): number {
+  let [cosine, sine] = [0, 0]
+  for (const time of times) {
+    cosine += Math.cos(2 * Math.PI * hertz * time * 1e-6)
+    sine += Math.sin(2 * Math.PI * hertz * time * 1e-6)
+  }
+  return Math.hypot(cosine, sine) / times.length
+}
+
+describe('spiking audio', () => {
+  const tones = [66.069345, 436.515832, 2884.031503]
+  const paths = tones.map((hertz) => `audio-aer/tono_puro_${hertz}.aedat`)
+  const mono = 'audio-aer/sound_mono_32ch_ONOFF_addr2b_ts02.aedat'
+  const { absent, because } = missing(mono, ...paths)
+  // What tells the length of a tick is the tone itself. At 1 µs the best channel keeps its phase as half a wave does, for
+  // every tone; at 0.2 µs no channel keeps any.
+  it.skipIf(absent).each(tones)(
+    `of a tone of %d Hz has ticks of 1 µs and lasts half a second${because}`,
+    async (hertz) => {
+      const strengths = async (tick: number) => {
+        const { events } = await readReal(`audio-aer/tono_puro_${hertz}.aedat`, { tick })
+        expect(Number(events.t.at(-1)) / 1e6).toBeCloseTo(0.5 * tick, 2)
+        const byAddress = new Map<number, number[]>()
+        for (const { x, y, t, p } of rowsOf(events)) {
+          const address = (y * 64 + x) * 2 + p
+          const times = byAddress.get(address)
+          if (times) times.push(t)
+          else byAddress.set(address, [t])
+        }
+        const busy = [...byAddress.values()].filter((times) => times.length > 500)
+        return Math.max(...busy.map((times) => vectorStrength(times, hertz)))
+      }
+      expect(await strengths(1)).toBeCloseTo(Math.PI / 4, 1)
+      expect(await strengths(0.2)).toBeLessThan(0.2)
+    },
+  )
+
+  it.skipIf(absent)(`is rounded to whole µs at ticks of 0.2 µs${because}`, async () => {
+    const inTicks = await readReal(mono, { tick: 1 })
+    const { events, metadata } = await readReal(mono, { tick: 0.2 })
+    expect(metadata.tick).toBe('0.2 µs')
+    expect(rowsOf(events)).toEqual(rowsOf(inTicks.events).map((row) => ({ ...row, t: Math.round(row.t / 5) })))
+    // 6.3 million ticks
+    expect(Number(events.t.at(-1)) / 1e6).toBeCloseTo(1.26, 2)
+  })
+})
 
 const pixels34 = { columns: [0, 33], rows: [0, 33] } as const
 describeFiles('N-MNIST', {

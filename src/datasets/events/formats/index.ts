@@ -3,6 +3,12 @@ import { FileFormatError, OptionError } from '../../../errors.js'
 import { nearestName } from '../../nearest-name.js'
 import type { ByteSource } from '../byte-source.js'
 import type { EventFormat, EventReader, EventReaderOptions } from '../event-reader.js'
+import type { AedatOptions } from './aedat-conventions.js'
+import { aedat1 } from './aedat1.js'
+import { aedat2 } from './aedat2.js'
+import { aedat3, type ValidityOptions } from './aedat3.js'
+import { type Aedat4Options, aedat4 } from './aedat4.js'
+import { type AudioOptions, audioAer } from './audio-aer.js'
 import { evt2 } from './evt2.js'
 import { evt3 } from './evt3.js'
 import { evt21 } from './evt21.js'
@@ -19,10 +25,21 @@ export const eventFormats: readonly EventFormat[] = [
   evt2,
   evt21,
   evt3,
+  aedat1,
+  aedat2,
+  aedat3,
+  aedat4,
+  audioAer,
 ]
 
 /** What all formats and single ones can be told; a format does not look at what belongs to another. */
-export interface OpenEventsOptions extends EventReaderOptions, ChannelOptions {
+export interface OpenEventsOptions
+  extends EventReaderOptions,
+    ChannelOptions,
+    AedatOptions,
+    ValidityOptions,
+    Aedat4Options,
+    AudioOptions {
   /** Name of the format, from `eventFormats`; left out, the file's mark tells, then its ending. */
   readonly format?: string
 }
