@@ -1,4 +1,3 @@
 /** Everything a network is put together from. */
 export * from './layers.js'
-export * from './pooling.js'
 export * from './synapses.js'
