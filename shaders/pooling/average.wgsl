@@ -1,27 +1,39 @@
-// pooling/average — y[n, oy, ox, c] = mean over a size x size window with stride = size; odd remainders are left out
-// in  0 x f32 [images, H, W, C]   out 1 y f32 [images, OH, OW, C]
+// pooling/average — y[n,oy,ox,c] = mean of x over the window at oy*stride - padding; pixels outside count as zeros, or not at all
+// in  0 x f32 [images, H, W, C]; SPIKES u32 [images, wordsPerImage]   out 1 y f32 [images, OH, OW, C]
 // grid images * OH * OW * lanes
-struct Parameters { invocations : u32, height : u32, width : u32, lanes : u32, outputHeight : u32, outputWidth : u32, size : u32, scale : f32 }
+// flags VEC: a lane is four channels, else one; SPIKES
+struct Parameters {
+  invocations : u32, sourceHeight : u32, sourceWidth : u32, lanes : u32,
+  multiplier : u32, wordsPerImage : u32, targetHeight : u32, targetWidth : u32,
+  kernelHeight : u32, kernelWidth : u32, strideY : u32, strideX : u32,
+  paddingY : u32, paddingX : u32, countPadding : u32,
+}
 #include "lib/element"
+#if ${SPIKES}
+@group(0) @binding(0) var<storage, read> x : array<u32>;
+#else
 @group(0) @binding(0) var<storage, read> x : array<Element>;
+#endif
 @group(0) @binding(1) var<storage, read_write> y : array<Element>;
 @group(0) @binding(2) var<uniform> p : Parameters;
 
 #include "lib/grid"
+#include "lib/source_lane"
+#include "lib/pool_window"
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {
   let index = invocationIndex(group, groups, local);
   if (index >= p.invocations) { return; }
   let lane = index % p.lanes;
-  let ox = (index / p.lanes) % p.outputWidth;
-  let oy = (index / (p.lanes * p.outputWidth)) % p.outputHeight;
-  let image = index / (p.lanes * p.outputWidth * p.outputHeight);
+  let place = vec2u(index / p.lanes / p.targetWidth % p.targetHeight, index / p.lanes % p.targetWidth);
+  let image = index / (p.lanes * p.targetWidth * p.targetHeight);
+  let window = windowOf(place);
   var sum = Element(0.0);
-  for (var dy = 0u; dy < p.size; dy++) {
-    for (var dx = 0u; dx < p.size; dx++) {
-      sum += x[((image * p.height + oy * p.size + dy) * p.width + ox * p.size + dx) * p.lanes + lane];
+  for (var row = window.first.x; row < window.end.x; row++) {
+    for (var column = window.first.y; column < window.end.y; column++) {
+      sum += sourceAt(image, row * p.sourceWidth + column, lane);
     }
   }
-  y[index] = sum * p.scale;
+  y[index] = sum / windowCount(window);
 }

@@ -26,7 +26,7 @@ struct Parameters {
 @group(0) @binding(4) var<uniform> p : Parameters;
 
 #include "lib/grid"
-#include "lib/depthwise_source"
+#include "lib/source_lane"
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {

@@ -1,3 +1,4 @@
 /** Everything a network is put together from. */
 export * from './layers.js'
+export * from './pooling.js'
 export * from './synapses.js'

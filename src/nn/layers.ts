@@ -4,7 +4,6 @@ import { traceUnpack } from '../ops/concatenate.js'
 import { traceFlatten } from '../ops/flatten.js'
 import { defaultLif, type LifParameters, traceLif } from '../ops/lif.js'
 import type { Value } from '../ops/op.js'
-import { traceAveragePool, traceGlobalAveragePool } from '../ops/pooling.js'
 import { momentsOfCurrent } from './moments.js'
 import type { Scope } from './scope.js'
 
@@ -26,15 +25,6 @@ export const lif =
     scope.record(spikes)
     return spikes
   }
-
-/** Mean over size×size windows; spikes become real values. */
-export const averagePool =
-  (size: number): Layer =>
-  (scope, x) =>
-    traceAveragePool(scope.graph, traceUnpack(scope.graph, x), size)
-
-/** Mean over the whole image: `[T, B, C, H, W]` to `[T, B, C, 1, 1]`. */
-export const globalAveragePool = (): Layer => (scope, x) => traceGlobalAveragePool(scope.graph, x)
 
 /** Everything of a sample in one channel axis: `[T, B, C, H, W]` to `[T, B, H·W·C, 1, 1]`, channel-last order; moves nothing. */
 export const flatten = (): Layer => (scope, x) => traceFlatten(scope.graph, x)

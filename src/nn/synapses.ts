@@ -15,9 +15,9 @@ import type { Layer } from './layers.js'
 import { keepMoments } from './moments.js'
 import { fanInUniform } from './parameters.js'
 import type { Scope } from './scope.js'
+import { pairOf, type Sides } from './sides.js'
 
-/** One number for both axes, or rows and columns. */
-export type Sides = number | Pair
+export type { Sides } from './sides.js'
 
 export interface ConvolutionOptions {
   /** Sides of the window; default 3. */
@@ -38,8 +38,6 @@ export interface TransposedConvolutionOptions extends ConvolutionOptions {
   /** Rows and columns added at the end, to tell apart which side a stride had reduced; default 0. */
   readonly outputPadding?: Sides
 }
-
-const pairOf = (sides: Sides): Pair => (typeof sides === 'number' ? [sides, sides] : sides)
 
 function windowOf(options: TransposedConvolutionOptions): SynapseWindow {
   const kernel = pairOf(options.kernel ?? 3)

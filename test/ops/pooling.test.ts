@@ -127,7 +127,6 @@ describe('average pooling', () => {
     const x = graph.activation('f32', { steps: 1, batch: 1, height: 4, width: 3, channels: 2 }, 'x')
     for (const size of [0, -1, 1.5, Number.NaN]) expect(() => traceAveragePool(graph, x, size)).toThrow(OptionError)
     expect(() => traceAveragePool(graph, x, 4)).toThrow(ShapeError)
-    expect(() => traceGlobalAveragePool(graph, x)).toThrow(ShapeError)
   })
 })
 
@@ -150,9 +149,8 @@ describe('global average pooling', () => {
     })
   })
 
-  it('is the mean current of each channel of a square image', async () => {
-    const square = activationShape().map((shape) => ({ ...shape, width: shape.height }))
-    await check(averaging(square, fc.constant(false)), async (run) => {
+  it('is the mean current of each channel', async () => {
+    await check(averaging(activationShape(), fc.constant(false)), async (run) => {
       await expectGlobal(run)
     })
   })

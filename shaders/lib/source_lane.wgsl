@@ -1,4 +1,4 @@
-// lib/depthwise_source — the source channels of a lane at one pixel, from real values or bits; needs x and p.
+// lib/source_lane — the source channels of a lane (4 channels, or 1) at one pixel, from real values or bits; needs x and p.
 fn sourceAt(image : u32, pixel : u32, lane : u32) -> Element {
   #if ${SPIKES}
   #if ${VEC}

@@ -1,0 +1,35 @@
+// pooling/max_forward — y[n,oy,ox,c] = largest x under the window at oy*stride - padding; pixels outside do not count
+// in  0 x f32 [images, H, W, C]   out 1 y f32 [images, OH, OW, C]
+// grid images * OH * OW * lanes
+// flags VEC: a lane is four channels, else one
+struct Parameters {
+  invocations : u32, sourceHeight : u32, sourceWidth : u32, lanes : u32,
+  targetHeight : u32, targetWidth : u32, kernelHeight : u32, kernelWidth : u32,
+  strideY : u32, strideX : u32, paddingY : u32, paddingX : u32,
+  countPadding : u32,
+}
+#include "lib/element"
+@group(0) @binding(0) var<storage, read> x : array<Element>;
+@group(0) @binding(1) var<storage, read_write> y : array<Element>;
+@group(0) @binding(2) var<uniform> p : Parameters;
+
+#include "lib/grid"
+#include "lib/pool_window"
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {
+  let index = invocationIndex(group, groups, local);
+  if (index >= p.invocations) { return; }
+  let lane = index % p.lanes;
+  let place = vec2u(index / p.lanes / p.targetWidth % p.targetHeight, index / p.lanes % p.targetWidth);
+  let image = index / (p.lanes * p.targetWidth * p.targetHeight);
+  let window = windowOf(place);
+  let base = image * p.sourceHeight * p.sourceWidth;
+  var most = Element(-3.4028234e38);
+  for (var row = window.first.x; row < window.end.x; row++) {
+    for (var column = window.first.y; column < window.end.y; column++) {
+      most = max(most, x[(base + row * p.sourceWidth + column) * p.lanes + lane]);
+    }
+  }
+  y[index] = most;
+}
