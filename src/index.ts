@@ -29,6 +29,15 @@ export * from './datasets/containers/npz.js'
 export type { NumericArray } from './datasets/containers/numeric-array.js'
 export { type PickleLimits, unpickle } from './datasets/containers/pickle.js'
 export { PickleDict, PickledArray, type PickleValue } from './datasets/containers/pickle-objects.js'
+export * from './datasets/containers/sample-cache.js'
+export * from './datasets/containers/sample-cache-file.js'
+export type { CacheDescription, SampleType } from './datasets/containers/sample-cache-format.js'
+export {
+  type CachedSample,
+  type CacheSink,
+  MemorySink,
+  writeSampleCache,
+} from './datasets/containers/sample-cache-write.js'
 export type { NumberColumn } from './datasets/containers/scalar-type.js'
 export * from './datasets/dataset.js'
 export * from './datasets/events/annotations.js'
