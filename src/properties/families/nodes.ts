@@ -1,0 +1,104 @@
+/** A node: sum of edges with batch norm, sign clip and drop-path, and all its gradients. */
+import * as fc from 'fast-check'
+import type { Gpu } from '../../runtime/gpu.js'
+import { expectClose } from '../../testing/tolerance.js'
+import { type CombineCase, combineData, type EdgeCase, referenceCombine, runCombine } from '../combine-run.js'
+import { activationShape, randomSeed } from '../op-run.js'
+import { type GpuProperty, gpuProperty } from '../property.js'
+
+const kernels = [
+  'elementwise/combine_forward',
+  'elementwise/edge_gradient',
+  'normalization/moments',
+  'normalization/statistics',
+  'normalization/running_update',
+  'normalization/evaluation_state',
+  'normalization/gradient_sums',
+  'normalization/gradient_merge',
+  'normalization/gradient_apply',
+  'normalization/parameter_gradient',
+]
+
+/** Output, gradients of inputs and norms, and running averages are the oracle's; rounding grows with the norm's gain. */
+export async function expectNode(gpu: Gpu, run: CombineCase, minimumSlabs = 1): Promise<void> {
+  const data = combineData(run)
+  const device = await runCombine(gpu, run, data, minimumSlabs)
+  const reference = referenceCombine(run, data)
+  const rounding = { absolute: 2e-5 * Math.max(1, reference.gain), relative: 2e-5 }
+  const parameterRounding = { ...rounding, absolute: Math.max(2e-4, rounding.absolute) }
+  expectClose(device.y, reference.y, rounding)
+  run.constant.forEach((_, k) => {
+    expectClose(device.dx[k] ?? [], reference.dx[k] ?? [], rounding)
+  })
+  run.edges.forEach((_, e) => {
+    expectClose(device.dgammas[e] ?? [], reference.dgammas[e] ?? [], parameterRounding)
+    expectClose(device.dbetas[e] ?? [], reference.dbetas[e] ?? [], parameterRounding)
+    const running = reference.running[e]
+    if (running) expectClose(device.running[e] ?? [], running, { absolute: 1e-5, relative: 1e-5 })
+  })
+}
+
+const sign = fc.constantFrom('neutral', 'excitatory', 'inhibitory') satisfies fc.Arbitrary<EdgeCase['sign']>
+
+/** One to five edges over as many inputs or fewer, of which some are constant. */
+const nodeCase: fc.Arbitrary<CombineCase> = fc
+  .record({
+    shape: activationShape(),
+    edges: fc.array(
+      fc.record({ norm: fc.constantFrom('none', 'none', 'perStep', 'pooled', 'evaluate'), sign, drop: fc.boolean() }),
+      { minLength: 1, maxLength: 5 },
+    ),
+    inputs: fc.integer({ min: 1, max: 5 }),
+    constants: fc.array(fc.constantFrom(false, false, true), { minLength: 5, maxLength: 5 }),
+    sharedParameters: fc.constantFrom(false, false, true),
+    seed: randomSeed,
+  })
+  .map(({ shape, edges, inputs, constants, sharedParameters, seed }): CombineCase => {
+    const count = Math.min(inputs, edges.length)
+    // at least one input has all steps, else the node would have one
+    const constant = constants.slice(0, count).map((drawn, k) => drawn && k > 0)
+    return {
+      shape,
+      constant,
+      // a repeated constant may not be normalised
+      edges: edges.map((edge, e): EdgeCase => {
+        const input = e % count
+        return { ...edge, input, norm: constant[input] ? 'none' : edge.norm }
+      }),
+      sharedParameters,
+      seed,
+    }
+  })
+
+const normCase: fc.Arbitrary<CombineCase> = fc
+  .record({
+    shape: activationShape(),
+    norm: fc.constantFrom('perStep', 'perStepRows', 'pooled', 'evaluate', 'evaluateRows'),
+    seed: randomSeed,
+  })
+  .map(
+    ({ shape, norm, seed }): CombineCase => ({
+      shape,
+      constant: [false],
+      edges: [{ input: 0, norm, sign: 'neutral', drop: false }],
+      sharedParameters: false,
+      seed,
+    }),
+  )
+
+export const nodeProperties: readonly GpuProperty[] = [
+  gpuProperty<CombineCase>({
+    name: 'node: sum of its edges, with the gradients of inputs and norms',
+    kernels,
+    cases: nodeCase,
+    runs: 30,
+    holds: (gpu, run) => expectNode(gpu, run),
+  }),
+  gpuProperty<CombineCase>({
+    name: 'batch norm: output, gradients and running averages, per step, pooled and in evaluation',
+    kernels: kernels.filter((kernel) => kernel !== 'elementwise/edge_gradient'),
+    cases: normCase,
+    runs: 30,
+    holds: (gpu, run) => expectNode(gpu, run),
+  }),
+]
