@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { applyDriverEnvironment, restartWithDriver } from '../host/node/driver-environment.js'
 import { version } from '../version.js'
+import { addCheckCommand } from './commands/check.js'
 import { addDataCommand } from './commands/data.js'
 import { addDoctorCommand } from './commands/doctor.js'
 import { addEvalCommand } from './commands/eval.js'
@@ -23,13 +24,15 @@ addSearchCommand(program)
 addTrainCommand(program)
 addEvalCommand(program)
 addProfileCommand(program)
+addCheckCommand(program)
 addDataCommand(program)
 
 async function main(): Promise<number> {
   try {
     if (applyDriverEnvironment() === 'restart') await restartWithDriver()
     await program.parseAsync()
-    return 0
+    // a command whose result is a failure says so itself
+    return Number(process.exitCode ?? 0)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     reportError(error, process.argv.includes('--json'))

@@ -31,6 +31,8 @@ export function mergeFlags(kernel: KernelDefinition, flags: ShaderFlags): Shader
 export class PipelineCache {
   private readonly device: GPUDevice
   private readonly compiled = new Map<string, Promise<CompiledPipeline>>()
+  /** Told of every kernel that somebody is about to run. */
+  onUse: ((shader: string) => void) | null = null
 
   constructor(device: GPUDevice) {
     this.device = device
@@ -43,6 +45,7 @@ export class PipelineCache {
 
   /** @throws ShaderError with the offending line when the shader does not compile */
   get(kernel: KernelDefinition, flags: ShaderFlags): Promise<CompiledPipeline> {
+    this.onUse?.(kernel.shader)
     const merged = mergeFlags(kernel, flags)
     const revision = shaderRevision(kernel.shader)
     const key = `${kernel.shader}${revision > 1 ? `#${revision}` : ''}|${Object.entries(merged)

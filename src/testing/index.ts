@@ -1,6 +1,6 @@
 /**
  * What it takes to check a spiking network or a kernel: float64 oracles, property-test inputs, comparison of numbers,
- * spikes and gradients. Needs the optional package fast-check.
+ * spikes and gradients.
  */
 export * from './arbitraries.js'
 export * from './gradient.js'

@@ -25,6 +25,7 @@ describe('--help and --version', () => {
     [['train']],
     [['eval']],
     [['profile']],
+    [['check']],
     [['data']],
     [['data', 'list']],
     [['data', 'get']],

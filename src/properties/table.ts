@@ -1,0 +1,22 @@
+/** Every property of the engine's kernels: what `check` runs on a user's adapter, and our own tests on ours. */
+import { averageProperties } from './families/averages.js'
+import { dissimilarityProperties } from './families/dissimilarities.js'
+import { layoutProperties } from './families/layout.js'
+import { neuronProperties } from './families/neurons.js'
+import { nodeProperties } from './families/nodes.js'
+import { synapseProperties } from './families/synapses.js'
+import { trainingProperties } from './families/training.js'
+import { windowProperties } from './families/windows.js'
+import type { GpuProperty } from './property.js'
+
+/** A new op adds its family here. */
+export const gpuProperties: readonly GpuProperty[] = [
+  ...synapseProperties,
+  ...neuronProperties,
+  ...nodeProperties,
+  ...averageProperties,
+  ...windowProperties,
+  ...layoutProperties,
+  ...trainingProperties,
+  ...dissimilarityProperties,
+]
