@@ -47,6 +47,17 @@ export * from './datasets/events/event-reader.js'
 export * from './datasets/events/event-split.js'
 export * from './datasets/events/events.js'
 export * from './datasets/events/filters.js'
+export {
+  type EventStreamFile,
+  type EventStreamRecords,
+  openEventStream,
+} from './datasets/events/formats/event-stream.js'
+export {
+  type EventStreamInput,
+  type EventStreamOptions,
+  EventStreamWriter,
+  encodeEventStream,
+} from './datasets/events/formats/event-stream-writer.js'
 export { eventFormatOf, eventFormats, type OpenEventsOptions, openEvents } from './datasets/events/formats/index.js'
 export { readSpikeTargets, type SpikeTargets } from './datasets/events/formats/spike-targets.js'
 export { type FrameRule, frameBounds, frameCount } from './datasets/events/frame-rules.js'

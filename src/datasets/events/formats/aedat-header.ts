@@ -1,7 +1,7 @@
 /** Headers of AEDAT 1 to 3.1: lines that begin with '#', the first of which names the version. */
 import { FileFormatError } from '../../../errors.js'
 import type { ByteSource } from '../byte-source.js'
-import { headLines, readTextHeader } from './text-header.js'
+import { headerWithin, readTextHeader } from './text-header.js'
 
 const mark = '#'
 const versionLine = /^!AER-DAT(\d+\.\d+)\s*$/
@@ -22,11 +22,11 @@ export interface AedatHeader {
 const versionOf = (lines: readonly string[]): string | null => versionLine.exec(lines[0] ?? '')?.[1] ?? null
 
 /** Version in the first line of a file; null where there is none. */
-export const aedatVersion = (head: Uint8Array): string | null => versionOf(headLines(head, mark))
+export const aedatVersion = (head: Uint8Array): string | null => versionOf(headerWithin(head, { mark }).lines)
 
 /** True for a file that begins with a line of comment and goes on with what is no text: AEDAT 1 without a version. */
 export function hasPlainHeader(head: Uint8Array): boolean {
-  const lines = headLines(head, mark)
+  const lines = headerWithin(head, { mark }).lines
   return lines.length > 0 && versionOf(lines) === null && head.some((byte) => byte < 9)
 }
 

@@ -9,6 +9,9 @@ import { aedat2 } from './aedat2.js'
 import { aedat3, type ValidityOptions } from './aedat3.js'
 import { type Aedat4Options, aedat4 } from './aedat4.js'
 import { type AudioOptions, audioAer } from './audio-aer.js'
+import type { CsvOptions } from './csv-columns.js'
+import { csvEvents } from './csv-events.js'
+import { eventStream } from './event-stream.js'
 import { evt2 } from './evt2.js'
 import { evt3 } from './evt3.js'
 import { evt21 } from './evt21.js'
@@ -30,6 +33,8 @@ export const eventFormats: readonly EventFormat[] = [
   aedat3,
   aedat4,
   audioAer,
+  eventStream,
+  csvEvents,
 ]
 
 /** What all formats and single ones can be told; a format does not look at what belongs to another. */
@@ -39,7 +44,8 @@ export interface OpenEventsOptions
     AedatOptions,
     ValidityOptions,
     Aedat4Options,
-    AudioOptions {
+    AudioOptions,
+    CsvOptions {
   /** Name of the format, from `eventFormats`; left out, the file's mark tells, then its ending. */
   readonly format?: string
 }

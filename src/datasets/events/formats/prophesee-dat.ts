@@ -120,6 +120,6 @@ export const propheseeDat: EventFormat = {
   name: 'dat',
   title: 'Prophesee DAT (.dat)',
   endings: ['.dat'],
-  recognises: (head) => encodingOf(head) === 'none',
+  recognises: (head) => encodingOf(head) === 'dat',
   open: openDat,
 }

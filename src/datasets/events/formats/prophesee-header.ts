@@ -1,7 +1,7 @@
 /** Headers of Prophesee's `.raw` and `.dat` files: lines `% key value`, up to `% end` or the first line without `%`. */
 import { FileFormatError } from '../../../errors.js'
 import type { ByteSource } from '../byte-source.js'
-import { headLines, readTextHeader, type TextHeader } from './text-header.js'
+import { headerWithin, readTextHeader, type TextHeader } from './text-header.js'
 
 export type EvtEncoding = 'evt2' | 'evt21' | 'evt3'
 
@@ -21,6 +21,7 @@ export interface PropheseeHeader {
 }
 
 const mark = '% '
+const isLast = (line: string): boolean => line.trim() === 'end'
 const encodings: Readonly<Record<string, EvtEncoding>> = {
   evt2: 'evt2',
   '2.0': 'evt2',
@@ -68,20 +69,18 @@ function headerOf({ lines, bytes, cut }: TextHeader): PropheseeHeader {
   return { fields, settings, encoding, bytes, cut, ...sizeOf(fields, settings) }
 }
 
-const isLast = (line: string): boolean => line.trim() === 'end'
-
 /** @throws FileFormatError when there is no end of the header */
 export async function readPropheseeHeader(source: ByteSource): Promise<PropheseeHeader> {
   return headerOf(await readTextHeader(source, { mark, isLast }))
 }
 
-/** What the first bytes of a file say: an encoding of a `.raw`, a header that names none, or that there is no header. */
-export function encodingOf(head: Uint8Array): EvtEncoding | 'none' | 'another' | 'no header' {
-  const lines = headLines(head, mark)
-  if (lines.length === 0) return 'no header'
-  const { encoding } = headerOf({ lines, bytes: 0, cut: false })
-  if (encoding === null) return 'none'
-  return encodings[encoding.toLowerCase()] ?? 'another'
+/** What the first bytes of a file say: an encoding of a `.raw`, that it is a `.dat`, or neither. */
+export function encodingOf(head: Uint8Array): EvtEncoding | 'dat' | null {
+  const header = headerOf(headerWithin(head, { mark, isLast }))
+  const { encoding, bytes } = header
+  if (encoding !== null) return encodings[encoding.toLowerCase()] ?? null
+  // behind a .dat's header come type and size of its events; tables of text may begin with lines of % as well
+  return bytes > 0 && head[bytes + 1] === 8 ? 'dat' : null
 }
 
 /**

@@ -27,7 +27,7 @@ function endOfLine(bytes: Uint8Array, from: number): number {
   return bytes.length
 }
 
-interface HeaderRules {
+export interface HeaderRules {
   /** First characters of every header line. */
   readonly mark: string
   /** Whether this line, without its mark, is the last one of the header by its own words. */
@@ -77,5 +77,5 @@ export async function readTextHeader(source: ByteSource, rules: HeaderRules): Pr
   }
 }
 
-/** Header lines within the first bytes of a file, for telling formats apart. */
-export const headLines = (head: Uint8Array, mark: string): readonly string[] => scan(head, { mark }).lines
+/** The header within the first bytes of a file, as far as they go, for telling formats apart. */
+export const headerWithin = (head: Uint8Array, rules: HeaderRules): TextHeader => scan(head, rules)
