@@ -24,7 +24,7 @@ const anywhere: BufferView = { holder: { buffer: null }, offset: 0, size: 0 }
 /** Plans a program without allocating it. */
 export function estimateTraining(gpu: Gpu, model: Model, batch: number, recompute: boolean): Estimate {
   const graph = differentiateForPlan(model, batch, recompute)
-  const plan = planGraph(graph, { view: () => anywhere }, gpu.maxBinding)
+  const plan = planGraph(graph, { view: () => anywhere }, gpu.maxBinding, 1, gpu.variants)
   const fixed = plan.slots.reduce((sum, slot) => sum + slot.bytes, 0)
   const bytes = fixed + 4 * 4 * model.parameters.arenaElements
   const flops = plan.dispatches.reduce((sum, dispatch) => sum + (dispatch.cost?.flops ?? 0), 0)

@@ -11,6 +11,7 @@ import { type DispatchRequest, elementsOf, type LoweringContext, type Slab, type
 import { mebibytes } from '../runtime/buffer-pool.js'
 import { costOf } from '../runtime/cost.js'
 import type { BufferHolder, BufferView, Cost } from '../runtime/kernel.js'
+import { portableVariants, type Variants } from '../runtime/variants.js'
 import { type Graph, type GraphNode, rootOf } from './graph.js'
 
 export interface Slot extends BufferHolder {
@@ -104,7 +105,13 @@ class SlotAllocator {
 const isTemporary = (value: Value) => value.storage.kind === 'temporary'
 
 /** @throws LimitError when a tensor cannot be bound even one step at a time */
-export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: number, minimumSlabs = 1): Plan {
+export function planGraph(
+  graph: Graph,
+  external: ExternalMemory,
+  maxBinding: number,
+  minimumSlabs = 1,
+  variants: Variants = portableVariants,
+): Plan {
   const nodes = graph.nodes
   const lastUse = new Map<Value, number>()
   const regionsOf = new Map<Value, Set<string>>()
@@ -176,6 +183,7 @@ export function planGraph(graph: Graph, external: ExternalMemory, maxBinding: nu
     const scratches: Slot[] = []
     const context: LoweringContext = {
       slabs,
+      variants,
       view,
       scratch(elements) {
         const slot = allocator.take(elements * 4)

@@ -10,6 +10,7 @@ import {
   type TimingOptions,
   timeDispatches,
 } from '../runtime/profiler/timing.js'
+import type { Variants } from '../runtime/variants.js'
 import type { Graph } from './graph.js'
 import { type ExternalMemory, type Plan, planGraph, type Slot } from './plan.js'
 
@@ -84,11 +85,11 @@ export class Program {
     gpu: Gpu,
     graph: Graph,
     external: ExternalMemory,
-    options: { name?: string; minimumSlabs?: number } = {},
+    options: { name?: string; minimumSlabs?: number; variants?: Variants } = {},
   ): Promise<Program> {
     const name = options.name ?? 'program'
     if (gpu.submitter.retired >= mostRetired) await gpu.submitter.wait('retired programs')
-    const plan = planGraph(graph, external, gpu.maxBinding, options.minimumSlabs)
+    const plan = planGraph(graph, external, gpu.maxBinding, options.minimumSlabs, options.variants ?? gpu.variants)
     const owned: GPUBuffer[] = []
     const uniforms: GPUBuffer[] = []
     try {

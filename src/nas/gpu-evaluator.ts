@@ -62,8 +62,7 @@ export class GpuEvaluator implements GenomeEvaluator {
       data: options.dataFingerprint,
       indicators: [...options.indicators].sort().join(' '),
       kernels: options.kernelVersion,
-      // no kernel variant is chosen by measurement yet: every adapter runs the same ones
-      tuning: 'fixed',
+      tuning: gpu.variants.identity,
       seed: options.seed,
       timeSteps: options.timeSteps,
       weightSeeds: options.weightSeeds,

@@ -1,6 +1,4 @@
 /** Everything a network is put together from. */
 export * from './layers.js'
-export * from './norm-folding.js'
-export * from './normalization.js'
 export * from './pooling.js'
 export * from './synapses.js'

@@ -1,6 +1,6 @@
 /** Geometry of a convolution: what it computes, and the parameters its kernels share. */
 import type { geometry } from './convolution-kernels.js'
-import { type ActivationShape, pixelsOf, type Value } from './op.js'
+import { type ActivationShape, pixelsOf, stripsOf, type Value } from './op.js'
 
 /** One weight tensor of a convolution and the channels of the output that it makes. */
 export interface ConvolutionBranch {
@@ -18,6 +18,11 @@ export interface ConvolutionAttributes {
   readonly bias: boolean
   /** Also write strip moments, from which batch-norm statistics are merged. */
   readonly moments: boolean
+}
+
+export interface GradientAttributes extends ConvolutionAttributes {
+  readonly input: ActivationShape
+  readonly accumulate: boolean
 }
 
 /** Side length of a convolution's output. */
@@ -68,3 +73,31 @@ export const multiplyAdds = (images: number, output: ActivationShape, branch: Br
   branch.parameters.outputChannels *
   branch.parameters.kernelHeight ** 2 *
   branch.parameters.inputChannels
+
+const powerOfTwo = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)))
+
+/** Shapes for which one kernel variant serves all: window and stride, channels and pixels up to a power of two. */
+export function shapeClass(branch: BranchPlan, output: ActivationShape): string {
+  const { kernelWidth, stride, inputChannels, outputChannels } = branch.parameters
+  const pixels = powerOfTwo(pixelsOf(output))
+  return `${kernelWidth}x${kernelWidth}/${stride} ${powerOfTwo(inputChannels)}>${powerOfTwo(outputChannels)} ${pixels}px`
+}
+
+/** Neighbouring lanes of a subgroup that share their inputs: four channels a lane, up to eight lanes. */
+export const teamWidth = (channels: number): 1 | 2 | 4 | 8 =>
+  channels > 16 ? 8 : channels > 8 ? 4 : channels > 4 ? 2 : 1
+
+/** Strips of 16 pixels that a team takes at once: four, so that weights serve 64 pixels, unless the image is tiny. */
+export const stripsPerTeam = (output: ActivationShape): 1 | 4 => (stripsOf(output) > 2 ? 4 : 1)
+
+/**
+ * A window of one pixel does not see where images end: all of a stretch can be one row of pixels, so that strips are
+ * full even where an image has a single pixel (a linear layer).
+ */
+export function asOneRow(branch: BranchPlan, images: number, output: ActivationShape): BranchPlan | null {
+  const { kernelHeight, kernelWidth, stride, crop, padding } = branch.parameters
+  if (kernelHeight * kernelWidth * stride !== 1 || crop + padding !== 0) return null
+  const width = images * pixelsOf(output)
+  const row = { inputHeight: 1, inputWidth: width, outputHeight: 1, outputWidth: width }
+  return { ...branch, parameters: { ...branch.parameters, ...row } }
+}

@@ -1,94 +1,11 @@
 /** Two-dimensional convolution of spikes or real values. */
 import { convolutionOutput } from './convolution-check.js'
+import { lowerForward } from './convolution-forward.js'
 import { biasGradientOp, inputGradientOp, weightGradientOp } from './convolution-gradient.js'
-import { denseForward, spikeForward } from './convolution-kernels.js'
-import { type ConvolutionAttributes, multiplyAdds, planBranches } from './convolution-plan.js'
-import {
-  ceilDivide,
-  imagesOf,
-  type LoweringContext,
-  neuronsOf,
-  type OpDefinition,
-  type OpNode,
-  paddedChannels,
-  pixelsOf,
-  shapeOf,
-  slabImages,
-  slabsFor,
-  stripLength,
-  stripsOf,
-  type Tracer,
-  type Value,
-  wordsOf,
-} from './op.js'
+import type { ConvolutionAttributes } from './convolution-plan.js'
+import { imagesOf, type OpDefinition, paddedChannels, shapeOf, stripsOf, type Tracer, type Value } from './op.js'
 
 export { type ConvolutionAttributes, type ConvolutionBranch, convolutionSide } from './convolution-plan.js'
-
-function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttributes>): void {
-  const x = node.inputs[0] as Value
-  const [y, moments] = node.outputs as [Value, Value | undefined]
-  const input = shapeOf(x)
-  const output = shapeOf(y)
-  const strips = stripsOf(output)
-  for (const branch of planBranches(node, input, output)) {
-    for (const slab of slabsFor(context, output)) {
-      const { first, count } = slabImages(output, slab)
-      const invocations = count * strips * ceilDivide(branch.parameters.outputChannels, 4)
-      const shared = {
-        ...branch.parameters,
-        invocations,
-        strips,
-        momentStride: paddedChannels(output.channels),
-        firstImage: first,
-        stripLength,
-      }
-      const flops = 2 * multiplyAdds(count, output, branch)
-      const { outputChannels } = branch.parameters
-      const cost = {
-        flops,
-        // a branch writes its own channels only
-        touched: {
-          y: 4 * count * pixelsOf(output) * outputChannels,
-          moments: moments ? 8 * count * strips * outputChannels : 0,
-        },
-      }
-      const outputs = {
-        weights: context.view(branch.weights),
-        y: context.view(y, slab),
-        moments: moments ? context.view(moments) : context.unused(0),
-      }
-      if (x.dtype === 'spikes') {
-        context.dispatch({
-          kernel: spikeForward,
-          flags: { VEC: branch.vector, MOMENTS: moments !== undefined },
-          views: { spikes: context.view(x, slab), ...outputs },
-          parameters: {
-            ...shared,
-            wordsPerImage: wordsOf(input),
-            runWords: ceilDivide(node.attributes.kernel * input.channels, 32),
-          },
-          invocations,
-          cost: { ...cost, spikes: { binding: 'spikes', neurons: count * neuronsOf(input) } },
-        })
-      } else {
-        const bias = node.attributes.bias ? (node.inputs[1 + node.attributes.branches.length] as Value) : null
-        context.dispatch({
-          kernel: denseForward,
-          flags: {
-            VEC: branch.vector,
-            VEC_IN: input.channels % 4 === 0,
-            BIAS: bias !== null,
-            MOMENTS: moments !== undefined,
-          },
-          views: { x: context.view(x, slab), bias: bias ? context.view(bias) : context.unused(1), ...outputs },
-          parameters: shared,
-          invocations,
-          cost,
-        })
-      }
-    }
-  }
-}
 
 export const convolution: OpDefinition<ConvolutionAttributes> = {
   name: 'convolution',

@@ -6,6 +6,7 @@
  */
 import type { ShaderFlags } from '../runtime/expression.js'
 import type { BufferView, CostRule, KernelDefinition } from '../runtime/kernel.js'
+import type { Variants } from '../runtime/variants.js'
 
 export type DataType = 'f32' | 'u32' | 'spikes'
 
@@ -107,6 +108,8 @@ export interface DispatchRequest {
 
 export interface LoweringContext {
   readonly slabs: readonly Slab[]
+  /** Which of several kernels to use. */
+  readonly variants: Variants
   /** Memory of a value: all of it, or the part of one slab. */
   view(value: Value, slab?: Slab): BufferView
   /** Memory that lives for this node only. */

@@ -9,6 +9,7 @@ import { traceCopy } from '../ops/copy.js'
 import { type ActivationShape, imagesOf, neuronsOf, type Value } from '../ops/op.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { philoxFill, RandomStream, toUnit } from '../runtime/philox.js'
+import { type VariantChoices, Variants } from '../runtime/variants.js'
 import {
   type ConvolutionExtent,
   convolutionForward,
@@ -194,10 +195,12 @@ export async function runConvolution(
   run: ConvolutionCase,
   data: ConvolutionData,
   minimumSlabs = 1,
+  choices: VariantChoices = {},
 ): Promise<DeviceResult> {
   const table = declareParameters(run)
   const memory = new ModelMemory(gpu, table, new ParameterTable())
-  const program = await Program.compile(gpu, traceCase(run, table), memory, { minimumSlabs })
+  const variants = new Variants(gpu.variants.traits, choices)
+  const program = await Program.compile(gpu, traceCase(run, table), memory, { minimumSlabs, variants })
   try {
     const arena = new Float32Array(table.arenaElements)
     data.weights.forEach((values, branch) => {

@@ -3,6 +3,7 @@ import { AdapterError, DeviceLostError, LimitError } from '../errors.js'
 import { BufferPool } from './buffer-pool.js'
 import { PipelineCache } from './pipelines.js'
 import { Submitter } from './submission.js'
+import { Variants } from './variants.js'
 
 export interface GpuOptions {
   /** Bring your own device; it must have been requested with the limits you want to use. */
@@ -41,6 +42,8 @@ export class Gpu {
   readonly pipelines: PipelineCache
   readonly buffers: BufferPool
   readonly submitter: Submitter
+  /** Which kernel serves which job on this device. */
+  readonly variants: Variants
   /** Message of an error that no call reported; the next wait throws it. */
   private fault: Error | null = null
   private lost = false
@@ -53,6 +56,10 @@ export class Gpu {
     this.pipelines = new PipelineCache(device)
     this.buffers = new BufferPool(device, memoryBudget)
     this.submitter = new Submitter(this)
+    this.variants = new Variants({
+      software: facts.software,
+      subgroupLanes: device.features.has('subgroups') ? facts.subgroupSize[0] : 0,
+    })
     device.addEventListener('uncapturederror', (event) => {
       this.fault ??= new Error((event as GPUUncapturedErrorEvent).error.message)
     })

@@ -11,6 +11,7 @@ import {
   referenceConvolution,
   runConvolution,
 } from '../support/convolution-run.js'
+import { convolutionVariants } from '../support/convolution-variants.js'
 import { testGpu } from '../support/gpu.js'
 
 /** Sums here have up to a few hundred terms below 1: float32 keeps about this much of them. */
@@ -51,16 +52,16 @@ const slabCases: readonly (readonly [string, ConvolutionCase])[] = [
   ],
 ]
 
-describe('convolution in slabs of time steps', () => {
+describe.each(convolutionVariants)('convolution in slabs of time steps, %s', (_name, choices) => {
   it.each(slabCases)('gives the same numbers for 1, 2 and 3 slabs: %s', async (_, run) => {
     const gpu = await testGpu()
     const data = convolutionData(run)
     const reference = referenceConvolution(run, data)
-    const whole = await runConvolution(gpu, run, data, 1)
+    const whole = await runConvolution(gpu, run, data, 1, choices)
     expect(whole.slabs).toBe(1)
     expectClose(whole.dx, reference.dx, rounding)
     for (const slabs of [2, 3]) {
-      const cut = await runConvolution(gpu, run, data, slabs)
+      const cut = await runConvolution(gpu, run, data, slabs, choices)
       expect(cut.slabs).toBe(slabs)
       // the sum behind each of these lies within one image, so a cut between images changes no bit
       expect(cut.ys).toEqual(whole.ys)
@@ -79,7 +80,7 @@ describe('convolution in slabs of time steps', () => {
       const data = convolutionData({ ...run, spikes })
       const reference = referenceConvolution({ ...run, spikes }, data)
       for (const slabs of [1, 2, 3]) {
-        const { dw } = await runConvolution(await testGpu(), { ...run, spikes }, data, slabs)
+        const { dw } = await runConvolution(await testGpu(), { ...run, spikes }, data, slabs, choices)
         expectClose(dw[0] ?? [], reference.dw[0] ?? [])
       }
     }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { VariantChoices } from '../../src/runtime/variants.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { convolutionCase, plainCase } from '../support/convolution-cases.js'
 import {
@@ -9,6 +10,7 @@ import {
   referenceConvolution,
   runConvolution,
 } from '../support/convolution-run.js'
+import { convolutionVariants } from '../support/convolution-variants.js'
 import { testGpu } from '../support/gpu.js'
 
 const input = (height: number, width: number, channels: number, steps = 1, batch = 1) => ({
@@ -20,9 +22,9 @@ const input = (height: number, width: number, channels: number, steps = 1, batch
 })
 
 /** Output and every gradient are exactly the oracle's: the numbers of these cases never round. */
-async function expectExact(run: ConvolutionCase): Promise<void> {
+async function exact(run: ConvolutionCase, choices: VariantChoices): Promise<void> {
   const data = convolutionData(run)
-  const device = await runConvolution(await testGpu(), run, data)
+  const device = await runConvolution(await testGpu(), run, data, 1, choices)
   const reference = referenceConvolution(run, data)
   device.ys.forEach((y, reader) => {
     expectClose(y, reference.ys[reader] ?? [])
@@ -34,7 +36,9 @@ async function expectExact(run: ConvolutionCase): Promise<void> {
   expectClose(device.db, reference.db)
 }
 
-describe('convolution', () => {
+describe.each(convolutionVariants)('convolution with %s', (_, choices) => {
+  const expectExact = (run: ConvolutionCase) => exact(run, choices)
+
   it('gives the output and all gradients of the oracle for spikes of any geometry', async () => {
     await fc.assert(fc.asyncProperty(convolutionCase({ spikes: true }), expectExact), { numRuns: 40, seed: 11 })
   })
@@ -46,6 +50,7 @@ describe('convolution', () => {
   it.each([1, 3, 5])(
     'takes the row kernel for a window of side %s on rows of 16 and 32, with and without adding',
     async (kernel) => {
+      const expectExact = (run: ConvolutionCase) => exact(run, { ...choices, 'convolution input gradient': 'rows' })
       const padding = (kernel - 1) / 2
       const channels = [{ channels: 8, crop: 0 }]
       await expectExact({ ...plainCase, kernel, padding, input: input(3, 16, 4, 2), branches: channels, spikes: true })
@@ -90,7 +95,7 @@ describe('convolution', () => {
     const data = convolutionData(run)
     expect(new Set(data.x)).toEqual(new Set([density]))
     if (density === 0) {
-      const silent = await runConvolution(await testGpu(), run, data)
+      const silent = await runConvolution(await testGpu(), run, data, 1, choices)
       expect(new Set(Array.from(silent.ys[0] ?? []))).toEqual(new Set([0]))
       expect(new Set(Array.from(silent.dw[0] ?? []))).toEqual(new Set([0]))
     }

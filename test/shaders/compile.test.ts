@@ -5,6 +5,8 @@ import { PipelineCache } from '../../src/runtime/pipelines.js'
 import { registerShader, specializeShader } from '../../src/runtime/shader.js'
 import { declaredKernels, flagCombinations } from '../support/kernels.js'
 
+const kernels = await declaredKernels()
+
 // Dawn's null backend validates as any other does and computes nothing: no driver is needed
 let device: GPUDevice
 const uncaptured: string[] = []
@@ -12,8 +14,9 @@ const uncaptured: string[] = []
 beforeAll(async () => {
   const adapter = await (await createDawn({ backend: 'null' })).requestAdapter()
   if (!adapter) throw new Error('Dawn must offer its null adapter and does not')
-  // no limits are asked for: kernels must fit the portable ones
-  device = await adapter.requestDevice()
+  // no limits are asked for: kernels must fit the portable ones; features only where a kernel says that it needs them
+  const requiredFeatures = [...new Set(kernels.flatMap(({ needs = [] }) => needs))]
+  device = await adapter.requestDevice({ requiredFeatures })
   device.addEventListener('uncapturederror', (event) => {
     // Dawn prints what nobody claims
     event.preventDefault()
@@ -22,8 +25,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => device.destroy())
-
-const kernels = await declaredKernels()
 
 /** Errors of the WGSL compiler, one line each. */
 async function moduleErrors(code: string): Promise<string[]> {

@@ -13,13 +13,15 @@ const limits = [
   'maxComputeWorkgroupStorageSize',
 ] as const
 
+const features = ['timestamp-query', 'subgroups'] as const
+
 /** As a user who brings a device: a test process's standard error may be a socket, which openGpu cannot set aside. */
 async function open(): Promise<Gpu> {
   applyDriverEnvironment()
   const adapter = await (await createDawn()).requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter) throw new Error('the tests need a WebGPU adapter, and there is none: install a Vulkan driver')
   const device = await adapter.requestDevice({
-    requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+    requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]])),
   })
   return openGpu({ device, adapterInfo: adapter.info })

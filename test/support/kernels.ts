@@ -26,6 +26,9 @@ const numbers: Readonly<Record<string, readonly number[]>> = {
   ROWS: [16, 32],
   UNTIED: [0, 1, 2],
   BLOCK: [8, 32],
+  QUADS: [1, 2, 4],
+  STRIPS: [1, 4],
+  LANES: [1, 2, 4, 8],
 }
 
 /** What a flag that names a shader file may be; other such flags have the one value that they are declared with. */

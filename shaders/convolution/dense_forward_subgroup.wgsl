@@ -1,0 +1,178 @@
+// convolution/dense_forward_subgroup — convolution/dense_forward for adapters whose subgroups have at least 8 lanes.
+// p.lanes neighbouring lanes (1, 2, 4 or 8) form a team. It owns 16·STRIPS output pixels of one image and 4·lanes output
+// channels, four a lane. The inputs that one kernel row meets, kernelWidth·CI numbers that lie side by side, are loaded
+// by the team's lanes in turn and handed round by shuffles; each lane loads the weights of its own channels.
+// With flipped weights (convolution/flip_weights) it is also the gradient by the input at stride 1.
+// in  0 x       f32 [images, H, W, inputStride]      channels inputOffset .. inputOffset+CI-1
+// in  1 weights f32 [kernelHeight, kernelWidth, CI, CO]
+// in  2 bias    f32 [CO] (BIAS)
+// out 3 y       f32 [images, OH, OW, outputStride]   channels outputOffset .. outputOffset+CO-1
+// out 4 moments f32 [images*strips, 2, momentStride] of each 16 pixels (MOMENTS)
+// grid ceil(images*blocks/(64/lanes))*64 * ceil(CO/(4*lanes)); blocks = ceil(strips/STRIPS)
+// flags VEC_IN: CI, inputStride and inputOffset are multiples of 4; BIAS; MOMENTS; ACCUMULATE: adds to y;
+//       STRIPS: 1 or 4. CO, outputStride and outputOffset are multiples of 4.
+enable subgroups;
+struct Parameters {
+  invocations : u32, inputHeight : u32, inputWidth : u32, inputChannels : u32,
+  outputHeight : u32, outputWidth : u32, outputChannels : u32, kernelHeight : u32,
+  kernelWidth : u32, stride : u32, crop : u32, padding : u32,
+  outputStride : u32, outputOffset : u32, strips : u32, momentStride : u32,
+  firstImage : u32, stripLength : u32, images : u32, inputStride : u32,
+  inputOffset : u32, lanes : u32,
+}
+#if ${VEC_IN}
+@group(0) @binding(0) var<storage, read> x : array<vec4f>;
+alias Input = vec4f;
+const inputWidthOfLane = 4u;
+#else
+@group(0) @binding(0) var<storage, read> x : array<f32>;
+alias Input = f32;
+const inputWidthOfLane = 1u;
+#endif
+@group(0) @binding(1) var<storage, read> weights : array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias : array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y : array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> moments : array<vec4f>;
+@group(0) @binding(5) var<uniform> p : Parameters;
+
+alias Strip = array<vec4f, 16>;
+// longer than 32, so that drivers keep arrays with a dynamic index in memory
+alias Loaded = array<Input, 64>;
+
+fn finish(result : ptr<function, Strip>, image : u32, strip : u32, quad : u32) {
+  if (strip >= p.strips || quad * 4u >= p.outputChannels) { return; }
+  let pixels = min(p.stripLength, p.outputHeight * p.outputWidth - strip * p.stripLength);
+  var kept : array<vec4f, 40>;
+  for (var i = 0u; i < 16u; i++) { kept[i] = (*result)[i]; }
+  var sum = vec4f(0.0);
+  for (var i = 0u; i < pixels; i++) {
+    let pixel = (image * p.outputHeight * p.outputWidth + strip * p.stripLength + i);
+    let at = (pixel * p.outputStride + p.outputOffset) / 4u + quad;
+    let value = kept[i];
+    #if ${ACCUMULATE}
+    y[at] += value;
+    #else
+    y[at] = value;
+    #endif
+    sum += value;
+  }
+  #if ${MOMENTS}
+  let mean = sum / f32(pixels);
+  var deviations = vec4f(0.0);
+  for (var i = 0u; i < pixels; i++) {
+    let apart = kept[i] - mean;
+    deviations += apart * apart;
+  }
+  let at = ((p.firstImage + image) * p.strips + strip) * 2u * p.momentStride + p.outputOffset;
+  moments[at / 4u + quad] = mean;
+  moments[(at + p.momentStride) / 4u + quad] = deviations;
+  #else
+  _ = &moments;
+  #endif
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32, @builtin(subgroup_invocation_id) subgroupLane : u32) {
+  let workgroup = group.y * groups.x + group.x;
+  let columns = (p.outputChannels / 4u + p.lanes - 1u) / p.lanes;
+  let blocks = (p.strips + ${STRIPS - 1}u) / ${STRIPS}u;
+  let lane = subgroupLane % p.lanes;
+  let firstLane = subgroupLane - lane;
+  let quad = workgroup % columns * p.lanes + lane;
+  let place = workgroup / columns * (64u / p.lanes) + local / p.lanes;
+  // teams past the end work on the last block with the others, since all must take part in shuffles, and store nothing
+  let block = min(place, p.images * blocks - 1u);
+  let image = block / blocks;
+  let firstPixel = block % blocks * ${16 * STRIPS}u;
+  let pixels = p.outputHeight * p.outputWidth;
+  let origin = i32(p.crop) - i32(p.padding);
+  let quads = p.outputChannels / 4u;
+  // lanes past the last channel do their work twice
+  let column = min(quad, quads - 1u);
+
+  var rowOf : array<i32, 64>;
+  var columnOf : array<i32, 64>;
+  // stepped by hand: an integer division costs as much as a load
+  var oy = firstPixel / p.outputWidth;
+  var ox = firstPixel % p.outputWidth;
+  for (var i = 0u; i < ${STRIPS}u * p.stripLength; i++) {
+    rowOf[i] = select(-65536, i32(oy * p.stride) + origin, firstPixel + i < pixels);
+    columnOf[i] = i32(ox * p.stride) + origin;
+    ox++;
+    if (ox == p.outputWidth) { ox = 0u; oy++; }
+  }
+  var start = vec4f(0.0);
+  #if ${BIAS}
+  start = bias[column];
+  #else
+  _ = &bias;
+  #endif
+  var c0 : Strip;
+  for (var i = 0u; i < 16u; i++) { c0[i] = start; }
+  #if ${STRIPS == 4}
+  var c1 : Strip;
+  var c2 : Strip;
+  var c3 : Strip;
+  for (var i = 0u; i < 16u; i++) { c1[i] = start; c2[i] = start; c3[i] = start; }
+  #endif
+  var a : Loaded;
+  let channels = p.inputChannels / inputWidthOfLane;
+  let run = p.kernelWidth * channels;
+  for (var ky = 0; ky < i32(p.kernelHeight); ky++) {
+    for (var first = 0u; first < run; first += p.lanes) {
+      let mine = first + lane;
+      let kx = i32(mine / channels);
+      let channel = p.inputOffset / inputWidthOfLane + mine % channels;
+      for (var i = 0u; i < ${STRIPS}u * p.stripLength; i++) {
+        let row = rowOf[i] + ky;
+        let col = columnOf[i] + kx;
+        let inside = mine < run && row >= i32(p.crop) && row < i32(p.inputHeight) && col >= i32(p.crop) && col < i32(p.inputWidth);
+        let pixel = select(0u, (image * p.inputHeight + u32(row)) * p.inputWidth + u32(col), inside);
+        let value = x[pixel * (p.inputStride / inputWidthOfLane) + channel];
+        a[i] = select(Input(0.0), value, inside);
+      }
+      for (var q = 0u; q < min(p.lanes, run - first); q++) {
+        let row = ((u32(ky) * run + first + q) * inputWidthOfLane) * quads + column;
+        let w0 = weights[row];
+        #if ${VEC_IN}
+        let w1 = weights[row + quads];
+        let w2 = weights[row + 2u * quads];
+        let w3 = weights[row + 3u * quads];
+        for (var i = 0u; i < 16u; i++) {
+          let v = subgroupShuffle(a[i], firstLane + q);
+          c0[i] = c0[i] + v.x * w0 + v.y * w1 + v.z * w2 + v.w * w3;
+        }
+        #if ${STRIPS == 4}
+        for (var i = 0u; i < 16u; i++) {
+          let v = subgroupShuffle(a[i + 16u], firstLane + q);
+          c1[i] = c1[i] + v.x * w0 + v.y * w1 + v.z * w2 + v.w * w3;
+        }
+        for (var i = 0u; i < 16u; i++) {
+          let v = subgroupShuffle(a[i + 32u], firstLane + q);
+          c2[i] = c2[i] + v.x * w0 + v.y * w1 + v.z * w2 + v.w * w3;
+        }
+        for (var i = 0u; i < 16u; i++) {
+          let v = subgroupShuffle(a[i + 48u], firstLane + q);
+          c3[i] = c3[i] + v.x * w0 + v.y * w1 + v.z * w2 + v.w * w3;
+        }
+        #endif
+        #else
+        for (var i = 0u; i < 16u; i++) { c0[i] += subgroupShuffle(a[i], firstLane + q) * w0; }
+        #if ${STRIPS == 4}
+        for (var i = 0u; i < 16u; i++) { c1[i] += subgroupShuffle(a[i + 16u], firstLane + q) * w0; }
+        for (var i = 0u; i < 16u; i++) { c2[i] += subgroupShuffle(a[i + 32u], firstLane + q) * w0; }
+        for (var i = 0u; i < 16u; i++) { c3[i] += subgroupShuffle(a[i + 48u], firstLane + q) * w0; }
+        #endif
+        #endif
+      }
+    }
+  }
+  if (place != block) { return; }
+  let strip = firstPixel / p.stripLength;
+  finish(&c0, image, strip, quad);
+  #if ${STRIPS == 4}
+  finish(&c1, image, strip + 1u, quad);
+  finish(&c2, image, strip + 2u, quad);
+  finish(&c3, image, strip + 3u, quad);
+  #endif
+}

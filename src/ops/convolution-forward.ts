@@ -1,0 +1,187 @@
+/** The forward pass of a convolution: which kernel runs it, and its dispatches. */
+import { denseForward, spikeForward } from './convolution-kernels.js'
+import {
+  asOneRow,
+  type BranchPlan,
+  type ConvolutionAttributes,
+  multiplyAdds,
+  planBranches,
+  shapeClass,
+  stripsPerTeam,
+  teamWidth,
+} from './convolution-plan.js'
+import { denseForwardSubgroup, spikeForwardLookup, teamLanes } from './convolution-subgroup-kernels.js'
+import {
+  type ActivationShape,
+  ceilDivide,
+  type DispatchRequest,
+  type LoweringContext,
+  neuronsOf,
+  type OpNode,
+  paddedChannels,
+  pixelsOf,
+  type Slab,
+  shapeOf,
+  slabImages,
+  slabsFor,
+  stripLength,
+  stripsOf,
+  type Value,
+  wordsOf,
+} from './op.js'
+
+type Served = Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'>
+
+/** What the variants of one dispatch share. */
+interface Stretch {
+  readonly branch: BranchPlan
+  readonly input: ActivationShape
+  readonly output: ActivationShape
+  readonly images: number
+  readonly parameters: Record<string, number>
+  readonly moments: boolean
+}
+
+/** Widest group of four channels that divides a branch's, of those that the lookup kernels know. */
+export const lookupQuads = (channels: number): 1 | 2 | 4 => (channels % 16 === 0 ? 4 : channels % 8 === 0 ? 2 : 1)
+
+function spikeKernel(context: LoweringContext, stretch: Stretch): Served {
+  const { branch, input, output, images, parameters, moments } = stretch
+  const { outputChannels } = branch.parameters
+  const { traits } = context.variants
+  const lookup = branch.vector && traits.subgroupLanes >= teamLanes
+  const variant = context.variants.choose(
+    'spike convolution',
+    shapeClass(branch, output),
+    !lookup ? ['skipping'] : traits.software ? ['lookup', 'skipping'] : ['skipping', 'lookup'],
+  )
+  const wordsPerImage = wordsOf(input)
+  if (variant === 'lookup') {
+    const quads = lookupQuads(outputChannels)
+    const invocations = (ceilDivide(images * stripsOf(output), 64) * 64 * outputChannels) / (4 * quads)
+    return {
+      kernel: spikeForwardLookup,
+      flags: { QUADS: quads, MOMENTS: moments },
+      parameters: { ...parameters, invocations, wordsPerImage, images },
+      invocations,
+    }
+  }
+  const invocations = images * stripsOf(output) * ceilDivide(outputChannels, 4)
+  const runWords = ceilDivide(branch.parameters.kernelWidth * input.channels, 32)
+  return {
+    kernel: spikeForward,
+    flags: { VEC: branch.vector, MOMENTS: moments },
+    parameters: { ...parameters, invocations, wordsPerImage, runWords },
+    invocations,
+  }
+}
+
+function denseKernel(context: LoweringContext, stretch: Stretch, bias: boolean): Served {
+  const { branch, input, output, images, parameters, moments } = stretch
+  const { outputChannels } = branch.parameters
+  const { traits } = context.variants
+  const lanes = teamWidth(outputChannels)
+  const subgroup = branch.vector && traits.subgroupLanes >= teamLanes
+  const variant = context.variants.choose(
+    'dense convolution',
+    shapeClass(branch, output),
+    // a team of one lane shares nothing
+    !subgroup ? ['strip'] : traits.software && lanes > 1 ? ['subgroup', 'strip'] : ['strip', 'subgroup'],
+  )
+  const flags = { VEC_IN: input.channels % 4 === 0, BIAS: bias, MOMENTS: moments }
+  if (variant === 'subgroup') {
+    const strips = stripsPerTeam(output)
+    const blocks = ceilDivide(stripsOf(output), strips)
+    const invocations = ceilDivide(images * blocks, 64 / lanes) * 64 * ceilDivide(outputChannels, 4 * lanes)
+    return {
+      kernel: denseForwardSubgroup,
+      flags: { ...flags, ACCUMULATE: false, STRIPS: strips },
+      parameters: { ...parameters, invocations, images, inputStride: input.channels, inputOffset: 0, lanes },
+      invocations,
+    }
+  }
+  const invocations = images * stripsOf(output) * ceilDivide(outputChannels, 4)
+  return {
+    kernel: denseForward,
+    flags: { VEC: branch.vector, ...flags },
+    parameters: { ...parameters, invocations },
+    invocations,
+  }
+}
+
+/** A stretch as one image of a single row of pixels, where nothing in it depends on where images end. */
+function inOneRow(stretch: Stretch): Stretch {
+  const row = stretch.moments ? null : asOneRow(stretch.branch, stretch.images, stretch.output)
+  if (!row) return stretch
+  const { inputWidth: width } = row.parameters
+  const output = { ...stretch.output, height: 1, width }
+  return {
+    ...stretch,
+    branch: row,
+    input: { ...stretch.input, height: 1, width },
+    output,
+    images: 1,
+    parameters: { ...stretch.parameters, ...row.parameters, strips: stripsOf(output) },
+  }
+}
+
+function lowerStretch(
+  context: LoweringContext,
+  node: OpNode<ConvolutionAttributes>,
+  branch: BranchPlan,
+  slab: Slab,
+): void {
+  const x = node.inputs[0] as Value
+  const [y, moments] = node.outputs as [Value, Value | undefined]
+  const output = shapeOf(y)
+  const strips = stripsOf(output)
+  const { first, count } = slabImages(output, slab)
+  const stretch: Stretch = {
+    branch,
+    input: shapeOf(x),
+    output,
+    images: count,
+    moments: moments !== undefined,
+    parameters: {
+      ...branch.parameters,
+      strips,
+      momentStride: paddedChannels(output.channels),
+      firstImage: first,
+      stripLength,
+    },
+  }
+  const outputs = {
+    weights: context.view(branch.weights),
+    y: context.view(y, slab),
+    moments: moments ? context.view(moments) : context.unused(0),
+  }
+  const { outputChannels } = branch.parameters
+  const cost = {
+    flops: 2 * multiplyAdds(count, output, branch),
+    // a branch writes its own channels only
+    touched: {
+      y: 4 * count * pixelsOf(output) * outputChannels,
+      moments: moments ? 8 * count * strips * outputChannels : 0,
+    },
+  }
+  if (x.dtype === 'spikes') {
+    context.dispatch({
+      ...spikeKernel(context, stretch),
+      views: { spikes: context.view(x, slab), ...outputs },
+      cost: { ...cost, spikes: { binding: 'spikes', neurons: count * neuronsOf(stretch.input) } },
+    })
+  } else {
+    const bias = node.attributes.bias ? (node.inputs[1 + node.attributes.branches.length] as Value) : null
+    context.dispatch({
+      ...denseKernel(context, inOneRow(stretch), bias !== null),
+      views: { x: context.view(x, slab), bias: bias ? context.view(bias) : context.unused(1), ...outputs },
+      cost,
+    })
+  }
+}
+
+export function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttributes>): void {
+  const output = shapeOf(node.outputs[0] as Value)
+  for (const branch of planBranches(node, shapeOf(node.inputs[0] as Value), output))
+    for (const slab of slabsFor(context, output)) lowerStretch(context, node, branch, slab)
+}

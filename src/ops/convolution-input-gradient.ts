@@ -1,0 +1,166 @@
+/** Gradient of a convolution by its input: which kernel runs it, and its dispatches. */
+
+import type { BufferView } from '../runtime/kernel.js'
+import { inputGradient, inputGradientRows } from './convolution-kernels.js'
+import {
+  asOneRow,
+  type BranchPlan,
+  type GradientAttributes,
+  multiplyAdds,
+  planBranches,
+  shapeClass,
+  stripsPerTeam,
+  teamWidth,
+} from './convolution-plan.js'
+import { denseForwardSubgroup, flipWeights, teamLanes } from './convolution-subgroup-kernels.js'
+import {
+  type ActivationShape,
+  ceilDivide,
+  type DispatchRequest,
+  type LoweringContext,
+  type OpDefinition,
+  paddedChannels,
+  pixelsOf,
+  shapeOf,
+  slabImages,
+  slabsFor,
+  stripLength,
+  stripsOf,
+  type Value,
+} from './op.js'
+
+type Variant = 'subgroup' | 'rows' | 'strip'
+type Served = Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'>
+
+function variantFor(context: LoweringContext, branch: BranchPlan, input: ActivationShape): Variant {
+  const { kernelWidth, stride, crop, padding, inputChannels } = branch.parameters
+  const { traits } = context.variants
+  const vector = branch.vector && inputChannels % 4 === 0
+  const plain = vector && stride === 1 && crop === 0
+  const rows = plain && input.width % stripLength === 0 && [1, 3, 5].includes(kernelWidth)
+  const subgroup = plain && padding < kernelWidth && traits.subgroupLanes >= teamLanes
+  const portable: [Variant, ...Variant[]] = rows ? ['rows', 'strip'] : ['strip']
+  const candidates: [Variant, ...Variant[]] = !subgroup
+    ? portable
+    : traits.software && teamWidth(inputChannels) > 1
+      ? ['subgroup', ...portable]
+      : [...portable, 'subgroup']
+  return context.variants.choose('convolution input gradient', shapeClass(branch, input), candidates)
+}
+
+function portableKernel(
+  branch: BranchPlan,
+  variant: 'rows' | 'strip',
+  input: ActivationShape,
+  images: number,
+  adding: boolean,
+): Served {
+  const { inputChannels, stride, kernelWidth } = branch.parameters
+  const byRows = variant === 'rows'
+  const vector = branch.vector && inputChannels % 4 === 0
+  const pair = !byRows && vector && inputChannels % 8 === 0
+  const perParity = ceilDivide(ceilDivide(input.height, stride) * ceilDivide(input.width, stride), stripLength)
+  const strips = byRows ? pixelsOf(input) / stripLength : perParity
+  const invocations = images * stride * stride * strips * ceilDivide(inputChannels, pair ? 8 : 4)
+  return {
+    kernel: byRows ? inputGradientRows : inputGradient,
+    flags: byRows ? { KERNEL: kernelWidth, ACCUMULATE: adding } : { VEC: vector, ACCUMULATE: adding, PAIR: pair },
+    parameters: { ...branch.parameters, invocations, strips, stripLength, weightRows: pair ? 8 : 4 },
+    invocations,
+  }
+}
+
+/** The forward kernel over dy: inputs and outputs change places, the window is flipped. */
+function subgroupKernel(branch: BranchPlan, images: number, adding: boolean): Served {
+  const { parameters } = branch
+  const dx = { height: parameters.inputHeight, width: parameters.inputWidth, channels: parameters.inputChannels }
+  const output = { ...dx, steps: 1, batch: images }
+  const lanes = teamWidth(dx.channels)
+  const strips = stripsPerTeam(output)
+  const blocks = ceilDivide(stripsOf(output), strips)
+  const invocations = ceilDivide(images * blocks, 64 / lanes) * 64 * ceilDivide(dx.channels, 4 * lanes)
+  return {
+    kernel: denseForwardSubgroup,
+    flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: adding, STRIPS: strips },
+    parameters: {
+      ...parameters,
+      invocations,
+      inputHeight: parameters.outputHeight,
+      inputWidth: parameters.outputWidth,
+      inputChannels: parameters.outputChannels,
+      inputStride: parameters.outputStride,
+      inputOffset: parameters.outputOffset,
+      outputHeight: dx.height,
+      outputWidth: dx.width,
+      outputChannels: dx.channels,
+      outputStride: dx.channels,
+      outputOffset: 0,
+      padding: parameters.kernelWidth - 1 - parameters.padding,
+      strips: stripsOf(output),
+      momentStride: paddedChannels(dx.channels),
+      firstImage: 0,
+      stripLength,
+      images,
+      lanes,
+    },
+    invocations,
+  }
+}
+
+function flip(context: LoweringContext, branch: BranchPlan): BufferView {
+  const { kernelHeight, kernelWidth, inputChannels, outputChannels } = branch.parameters
+  const invocations = kernelHeight * kernelWidth * inputChannels * outputChannels
+  const flipped = context.scratch(invocations)
+  context.dispatch({
+    kernel: flipWeights,
+    views: { w: context.view(branch.weights), flipped },
+    parameters: { invocations, taps: kernelHeight * kernelWidth, inputChannels, outputChannels },
+    invocations,
+  })
+  return flipped
+}
+
+/** dx of all branches, one after the other into one tensor. Inputs: dy, weights of each branch, then dx so far. */
+export const inputGradientOp: OpDefinition<GradientAttributes> = {
+  name: 'convolutionInputGradient',
+  lower(context, node) {
+    const dy = node.inputs[0] as Value
+    const dx = node.outputs[0] as Value
+    const { input, accumulate } = node.attributes
+    const output = shapeOf(dy)
+    planBranches(node, input, output).forEach((branch, index) => {
+      const adding = accumulate || index > 0
+      const variant = variantFor(context, branch, input)
+      const weights = variant === 'subgroup' ? flip(context, branch) : context.view(branch.weights)
+      for (const slab of slabsFor(context, output)) {
+        const { count } = slabImages(output, slab)
+        const cost = {
+          flops: 2 * multiplyAdds(count, output, branch),
+          touched: {
+            [variant === 'subgroup' ? 'x' : 'dy']: 4 * count * pixelsOf(output) * branch.parameters.outputChannels,
+          },
+        }
+        if (variant === 'subgroup') {
+          const row = asOneRow(branch, count, output)
+          context.dispatch({
+            ...subgroupKernel(row ?? branch, row ? 1 : count, adding),
+            views: {
+              x: context.view(dy, slab),
+              weights,
+              bias: context.unused(0),
+              y: context.view(dx, slab),
+              moments: context.unused(1),
+            },
+            cost,
+          })
+        } else {
+          context.dispatch({
+            ...portableKernel(branch, variant, input, count, adding),
+            views: { dy: context.view(dy, slab), weights, dx: context.view(dx, slab) },
+            cost,
+          })
+        }
+      }
+    })
+  },
+}
