@@ -1,6 +1,6 @@
 /** A compiled graph: pipelines, bind groups and buffers made once, dispatches replayed. */
 import { NumericError } from '../errors.js'
-import type { Value } from '../ops/op.js'
+import { faultPrefix, type Value } from '../ops/op.js'
 import type { ShaderFlags } from '../runtime/expression.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { type BindingAccess, type BufferHolder, type Cost, gridFor, packParameters } from '../runtime/kernel.js'
@@ -38,6 +38,7 @@ export interface DispatchTiming extends DispatchTime, Cost {
 }
 
 const parameterStride = 256
+const zero = new Uint32Array(1)
 /** Programs that may be given back without a wait; after some hundreds Dawn crashes. */
 const mostRetired = 64
 /** Work of one submission: small enough that a watchdog or a page never waits long. */
@@ -149,6 +150,8 @@ export class Program {
         })
       })
       if (bytes.length > 0) gpu.device.queue.writeBuffer(parameters, 0, bytes)
+      for (const [slot, { parts }] of plan.named)
+        if (slot.startsWith(faultPrefix) && parts[0]) gpu.device.queue.writeBuffer(bufferOf(parts[0], slot), 0, zero)
       gpu.check()
       return new Program(gpu, name, plan, regions, owned, uniforms)
     } catch (error) {
@@ -247,6 +250,15 @@ export class Program {
     } finally {
       this.gpu.buffers.release(gathered)
     }
+  }
+
+  /** Inputs that ops could not use since the program was compiled, by the ops' labels; only those that had any. */
+  async faults(): Promise<ReadonlyMap<string, number>> {
+    const slots = [...this.plan.named.keys()].filter((slot) => slot.startsWith(faultPrefix))
+    if (slots.length === 0) return new Map()
+    const counts = await this.readManyWords(slots)
+    const found = slots.map((slot, i) => [slot.slice(faultPrefix.length), counts[i]?.[0] ?? 0] as const)
+    return new Map(found.filter(([, count]) => count > 0))
   }
 
   private named(slot: string): { value: Value; parts: readonly Slot[] } {

@@ -1,4 +1,6 @@
 /** Which part of a network went non-finite first: helps with a loss that became NaN. */
+import { NumericError } from '../errors.js'
+import type { Program } from '../graph/program.js'
 import type { Model } from '../nn/model.js'
 
 /** Names the first parameter whose weights or gradient hold a number that is not finite, in the order of the network. */
@@ -15,4 +17,18 @@ export async function findNonFinite(model: Model): Promise<string> {
     }
   }
   return 'all weights and gradients are still finite, so the input is not'
+}
+
+/**
+ * Inputs that an encoder could not use.
+ * @throws NumericError naming the encoder and how many
+ */
+export async function checkInputs(program: Program): Promise<void> {
+  const [first] = await program.faults()
+  if (!first) return
+  throw new NumericError(
+    first[0],
+    `inputs must lie where the code is defined; ${first[1]} did not.`,
+    'Most codes take values in [0, 1]: give the data a mean of 0 and a deviation of 1.',
+  )
 }

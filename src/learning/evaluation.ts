@@ -6,6 +6,7 @@ import { InterruptedError, OptionError } from '../errors.js'
 import type { Model, Traced } from '../nn/model.js'
 import { traceColumnPairs } from '../ops/dissimilarity.js'
 import { neuronsOf, shapeOf } from '../ops/op.js'
+import { checkInputs } from './diagnosis.js'
 
 export interface EvaluationOptions {
   readonly batch: number
@@ -93,6 +94,7 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
       const full = fillBatch(data, size)
       program.write('input', full.input)
       program.write('labels', full.labels)
+      program.setStep('encoder', [done / size, 0, 0, 0])
       program.run()
       const logits = await program.readFloats('logits')
       const samples = await program.readFloats('sampleLosses')
@@ -114,6 +116,7 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
       done += real
       options.onProgress?.(done, total)
     }
+    await checkInputs(program)
   } finally {
     program.release()
   }

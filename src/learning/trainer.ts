@@ -10,7 +10,7 @@ import type { Model } from '../nn/model.js'
 import type { OptimizerSettings } from '../ops/optimizer.js'
 import { deriveSeed } from '../runtime/philox.js'
 import { captureModel, restoreModel, type TrainingPosition } from './checkpoint.js'
-import { findNonFinite } from './diagnosis.js'
+import { checkInputs, findNonFinite } from './diagnosis.js'
 import { evaluate } from './evaluation.js'
 import type { TensorFile } from './safetensors.js'
 import { learningRateAt, type ScheduleSettings } from './schedule.js'
@@ -208,6 +208,7 @@ class TrainingLoop {
         if (data.labelShares) program.write('targets', softTargets(data.labelShares, this.model.description.classes))
         program.setStep('optimizer', optimizerStep(options.optimizer, learningRate, this.step))
         program.setStep('dropPath', [options.dropPath * progress, this.step, 0, 0])
+        program.setStep('encoder', [this.step, 0, 0, 0])
         program.run()
         await program.wait()
         this.step++
@@ -243,6 +244,7 @@ class TrainingLoop {
         'Lower the learning rate or set maxNorm to clip gradients.',
       )
     }
+    await checkInputs(program)
     const epoch = step / this.perEpoch
     const validationAccuracy = endOfEpoch && this.dataset.validation.count > 0 ? await this.validate() : null
     const point: CurvePoint = {

@@ -1,4 +1,5 @@
 /** Everything a network is put together from. */
+export * from './encoders.js'
 export * from './layers.js'
 export * from './pooling.js'
 export * from './synapses.js'

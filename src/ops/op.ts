@@ -152,3 +152,9 @@ export function slabImages(shape: ActivationShape, slab: Slab): { first: number;
 /** Slabs to walk for a value: a constant one is done once. */
 export const slabsFor = (context: LoweringContext, shape: ActivationShape): readonly Slab[] =>
   shape.steps === 1 ? [{ index: 0, firstStep: 0, steps: 1 }] : context.slabs
+
+/** Slots whose name begins so hold a count of inputs that an op could not use; a program sets them to zero at first. */
+export const faultPrefix = 'fault:'
+
+export const faultSlot = (tracer: Tracer, label: string): Value =>
+  tracer.raw('u32', 1, `${label} faults`, { storage: { kind: 'slot', name: `${faultPrefix}${label}` } })

@@ -24,6 +24,7 @@ const numbers: Readonly<Record<string, readonly number[]>> = {
   RESET: [0, 1, 2],
   KERNEL: [1, 3, 5],
   ROWS: [16, 32],
+  CODE: [0, 1, 2, 3, 4, 5],
   UNTIED: [0, 1, 2],
   BLOCK: [8, 32],
   QUADS: [1, 2, 4],
