@@ -1,5 +1,8 @@
 /** Neuromotif: evolves and trains spiking neural networks on WebGPU, in Node and in the browser. */
 
+export type { ArchiveEntry } from './archives/entries.js'
+export type { ArchiveLimits } from './archives/guard.js'
+export { archiveEntries } from './archives/open-archive.js'
 export type { SampleKey } from './datasets/augmentation/draws.js'
 export type { FrameSample } from './datasets/augmentation/frame-sample.js'
 export {
@@ -15,6 +18,27 @@ export { formatTransforms, parseTransforms, type Transforms } from './datasets/a
 export type { Domain, Transform, TransformSpec } from './datasets/augmentation/transform.js'
 export * from './datasets/batches.js'
 export { type CatalogueEntry, catalogue } from './datasets/catalogue.js'
+export { type Cifar100Split, readCifar100Batches, readCifarBatches } from './datasets/cifar.js'
+export * from './datasets/containers/cifar-python.js'
+export * from './datasets/containers/decode-image.js'
+export * from './datasets/containers/image-folders.js'
+export { loadImageFolders } from './datasets/containers/load-image-folders.js'
+export * from './datasets/containers/npy.js'
+export * from './datasets/containers/npy-write.js'
+export * from './datasets/containers/npz.js'
+export type { NumericArray } from './datasets/containers/numeric-array.js'
+export { type PickleLimits, unpickle } from './datasets/containers/pickle.js'
+export { PickleDict, PickledArray, type PickleValue } from './datasets/containers/pickle-objects.js'
+export * from './datasets/containers/sample-cache.js'
+export * from './datasets/containers/sample-cache-file.js'
+export type { CacheDescription, SampleType } from './datasets/containers/sample-cache-format.js'
+export {
+  type CachedSample,
+  type CacheSink,
+  MemorySink,
+  writeSampleCache,
+} from './datasets/containers/sample-cache-write.js'
+export type { NumberColumn } from './datasets/containers/scalar-type.js'
 export * from './datasets/dataset.js'
 export * from './datasets/events/annotations.js'
 export { type ByteSource, blobSource, bytesSource } from './datasets/events/byte-source.js'

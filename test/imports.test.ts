@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 /** Folders in import order: each may use only those before it. Files directly in src/ belong to no layer. */
 const order = [
   'testing',
+  'archives',
   'host',
   'runtime',
   'ops',

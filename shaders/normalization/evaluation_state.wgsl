@@ -1,8 +1,9 @@
 // normalization/evaluation_state — scale and shift from the running averages
-// in  0 running f32 [rows, 2, C]   in 1 gamma f32 [C]   in 2 beta f32 [C]
+// in  0 running f32 [runningRows, 2, C]   in 1 gamma f32 [affineRows, C]   in 2 beta f32 [affineRows, C] (BETA, else 0)
 // out 3 state   f32 [rows, 4, C'] mean, variance, scale, shift
-// grid rows * C'
-struct Parameters { invocations : u32, channels : u32, padded : u32, epsilon : f32 }
+// grid rows * C'; runningRows and affineRows are 1 or rows
+// flags BETA
+struct Parameters { invocations : u32, channels : u32, padded : u32, epsilon : f32, runningRows : u32, affineRows : u32 }
 @group(0) @binding(0) var<storage, read> running : array<f32>;
 @group(0) @binding(1) var<storage, read> gamma : array<f32>;
 @group(0) @binding(2) var<storage, read> beta : array<f32>;
@@ -22,11 +23,18 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     for (var k = 0u; k < 4u; k++) { state[at + k * p.padded] = 0.0; }
     return;
   }
-  let mean = running[row * 2u * p.channels + c];
-  let variance = running[(row * 2u + 1u) * p.channels + c];
-  let scale = gamma[c] / sqrt(variance + p.epsilon);
+  let average = select(row, 0u, p.runningRows == 1u) * 2u * p.channels + c;
+  let affine = select(row, 0u, p.affineRows == 1u) * p.channels + c;
+  let mean = running[average];
+  let variance = running[average + p.channels];
+  let scale = gamma[affine] / sqrt(variance + p.epsilon);
   state[at] = mean;
   state[at + p.padded] = variance;
   state[at + 2u * p.padded] = scale;
-  state[at + 3u * p.padded] = beta[c] - mean * scale;
+  #if ${BETA}
+  state[at + 3u * p.padded] = beta[affine] - mean * scale;
+  #else
+  _ = &beta;
+  state[at + 3u * p.padded] = -mean * scale;
+  #endif
 }

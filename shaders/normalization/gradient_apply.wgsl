@@ -3,7 +3,8 @@
 // in  3 drop f32 [edges, T*B] (DROP)    in 4 merged f32 [groups, 2, C'] (not FIXED)
 // out 5 dx   f32 [images, H*W, C]
 // grid images * strips * lanes
-// flags VEC, DROP, FIXED: statistics are constants (running averages), so dx = scale * g
+// flags VEC, DROP, FIXED: statistics are constants (running averages), so dx = scale * g;
+//       WEIGHTED: merged holds sums weighted by each step's scale (gradient_totals), so dx = scale * g - (sum + xhat * sum) / n
 struct Parameters {
   invocations : u32, batch : u32, firstImage : u32, pixels : u32,
   strips : u32, lanes : u32, stateStride : u32, stripLength : u32,
@@ -53,6 +54,10 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     let element = ((image - p.firstImage) * p.pixels + pixel) * p.lanes + lane;
     let value = x[element];
     let g = dy[element] * signGate(value * scale + shift, p.sign) * factor;
+    #if ${WEIGHTED}
+    dx[element] = scale * g - meanGradient - (value - mean) * inverse * slope;
+    #else
     dx[element] = scale * (g - meanGradient - (value - mean) * inverse * slope);
+    #endif
   }
 }

@@ -1,5 +1,7 @@
 /** Everything a network is put together from. */
 export * from './encoders.js'
 export * from './layers.js'
+export * from './norm-folding.js'
+export * from './normalization.js'
 export * from './pooling.js'
 export * from './synapses.js'

@@ -112,6 +112,13 @@ export class Scope {
     return this.parameter(name, [kernel, kernel, inputs, outputs], fanInUniform(inputs * kernel * kernel))
   }
 
+  /** Running means and variances of a batch norm, `[2, C]` or `[rows, 2, C]`; null when nobody will evaluate. */
+  runningAverages(channels: number, rows: number): Value | null {
+    if (!this.options.runningAverages) return null
+    const values = Array.from({ length: 2 * rows }, (_, row) => row % 2)
+    return this.state('running', rows > 1 ? [rows, 2, channels] : [2, channels], { kind: 'rows', values })
+  }
+
   /** Batch norm over the channels of a current: parameters `gamma`, `beta`, running averages, statistics. */
   batchNorm(current: Value, moments: Value | null): NormState {
     const { channels, steps } = shapeOf(current)
@@ -119,12 +126,7 @@ export class Scope {
     const rows = statistics === 'perStep' ? steps : 1
     const gamma = this.parameter('gamma', [channels], { kind: 'constant', value: 1 })
     const beta = this.parameter('beta', [channels], { kind: 'constant', value: 0 })
-    const running = this.options.runningAverages
-      ? this.state('running', rows > 1 ? [rows, 2, channels] : [2, channels], {
-          kind: 'rows',
-          values: Array.from({ length: 2 * rows }, (_, row) => row % 2),
-        })
-      : null
+    const running = this.runningAverages(channels, rows)
     return traceBatchNorm(this.graph, current, moments, {
       gamma,
       beta,

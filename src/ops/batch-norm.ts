@@ -47,8 +47,10 @@ export const statisticsKernel = defineKernel({
     stripLength: 'u32',
     epsilon: 'f32',
     lanes: 'u32',
+    rowsPerGroup: 'u32',
+    affineRows: 'u32',
   },
-  flags: {},
+  flags: { BETA: true },
   workgroupSize: 64,
 })
 
@@ -63,18 +65,29 @@ export const runningUpdateKernel = defineKernel({
 export const evaluationStateKernel = defineKernel({
   shader: 'normalization/evaluation_state',
   bindings: { running: 'read', gamma: 'read', beta: 'read', state: 'write' },
-  parameters: { invocations: 'u32', channels: 'u32', padded: 'u32', epsilon: 'f32' },
-  flags: {},
+  parameters: {
+    invocations: 'u32',
+    channels: 'u32',
+    padded: 'u32',
+    epsilon: 'f32',
+    runningRows: 'u32',
+    affineRows: 'u32',
+  },
+  flags: { BETA: true },
   workgroupSize: 64,
 })
 
-/** Statistics of one batch norm: `[groups, 4, C']` mean, variance, scale, shift. */
+/** Statistics of one batch norm: `[rows, 4, C']` mean, variance, scale, shift. */
 export interface NormState {
   readonly state: Value
   readonly gamma: Value
-  readonly beta: Value
-  /** One statistics group a time step; otherwise one for all steps together. */
+  /** Null where nothing is added. */
+  readonly beta: Value | null
+  /** A row for each time step; otherwise one for all steps together. */
   readonly perStep: boolean
+  /** How many means and variances there are: T, or 1 for all steps together. */
+  readonly groups: number
+  readonly epsilon: number
   /** Statistics are running averages: constants for the gradient. */
   readonly fixed: boolean
 }
@@ -112,18 +125,39 @@ const momentsOp: OpDefinition<null> = {
   },
 }
 
-const statisticsOp: OpDefinition<{ readonly shape: ActivationShape; readonly groups: number }> = {
+interface StatisticsAttributes {
+  readonly shape: ActivationShape
+  readonly groups: number
+  readonly rows: number
+  readonly affineRows: number
+  readonly epsilon: number
+  readonly atLeastTwo: string | null
+}
+
+/** @throws ShapeError when a group holds one number only: such a layer's variance would be 0 whatever it reads */
+function requireTwo(where: string | null, numbers: number): void {
+  if (where === null || numbers > 1) return
+  throw new ShapeError(
+    where,
+    `statistics need at least 2 numbers a channel; got ${numbers}.`,
+    'Use a larger batch or image, or statistics pooled over time.',
+  )
+}
+
+const statisticsOp: OpDefinition<StatisticsAttributes> = {
   name: 'batchNormStatistics',
   lower(context, node) {
-    const [moments, gamma, beta] = node.inputs as [Value, Value, Value]
-    const { shape, groups } = node.attributes
+    const [moments, gamma, beta] = node.inputs as [Value, Value, Value | undefined]
+    const { shape, groups, rows, affineRows, epsilon, atLeastTwo } = node.attributes
+    requireTwo(atLeastTwo, (imagesOf(shape) / groups) * pixelsOf(shape))
     const quads = paddedChannels(shape.channels) / 4
     context.dispatch({
       kernel: statisticsKernel,
+      flags: { BETA: beta !== undefined },
       views: {
         moments: context.view(moments),
         gamma: context.view(gamma),
-        beta: context.view(beta),
+        beta: beta ? context.view(beta) : context.unused(2),
         state: context.view(node.outputs[0] as Value),
       },
       parameters: {
@@ -133,8 +167,10 @@ const statisticsOp: OpDefinition<{ readonly shape: ActivationShape; readonly gro
         pixels: pixelsOf(shape),
         imagesPerGroup: imagesOf(shape) / groups,
         stripLength,
-        epsilon: batchNormEpsilon,
+        epsilon,
         lanes: 64,
+        rowsPerGroup: rows / groups,
+        affineRows,
       },
       invocations: groups * quads * 64,
       cost: { flops: 9 * imagesOf(shape) * stripsOf(shape) * shape.channels },
@@ -163,21 +199,30 @@ const runningUpdateOp: OpDefinition<{
   },
 }
 
-const evaluationStateOp: OpDefinition<{ readonly channels: number; readonly rows: number }> = {
+interface EvaluationAttributes {
+  readonly channels: number
+  readonly rows: number
+  readonly runningRows: number
+  readonly affineRows: number
+  readonly epsilon: number
+}
+
+const evaluationStateOp: OpDefinition<EvaluationAttributes> = {
   name: 'evaluationState',
   lower(context, node) {
-    const [running, gamma, beta] = node.inputs as [Value, Value, Value]
-    const { channels, rows } = node.attributes
+    const [running, gamma, beta] = node.inputs as [Value, Value, Value | undefined]
+    const { channels, rows, runningRows, affineRows, epsilon } = node.attributes
     const padded = paddedChannels(channels)
     context.dispatch({
       kernel: evaluationStateKernel,
+      flags: { BETA: beta !== undefined },
       views: {
         running: context.view(running),
         gamma: context.view(gamma),
-        beta: context.view(beta),
+        beta: beta ? context.view(beta) : context.unused(2),
         state: context.view(node.outputs[0] as Value),
       },
-      parameters: { invocations: rows * padded, channels, padded, epsilon: batchNormEpsilon },
+      parameters: { invocations: rows * padded, channels, padded, epsilon, runningRows, affineRows },
       invocations: rows * padded,
       cost: { flops: 5 * rows * padded },
     })
@@ -185,8 +230,10 @@ const evaluationStateOp: OpDefinition<{ readonly channels: number; readonly rows
 }
 
 export interface BatchNormOptions {
+  /** `[C]`, or `[T, C]`: one row for each step. */
   readonly gamma: Value
-  readonly beta: Value
+  /** As gamma; null for a norm that adds nothing. */
+  readonly beta: Value | null
   /**
    * Running mean and variance: `[2, C]` for all steps together, or `[T, 2, C]`, one for each step. Null when nobody will
    * evaluate (fitness of untrained networks).
@@ -196,6 +243,10 @@ export interface BatchNormOptions {
   /** `perStep` normalises each time step by itself, `pooled` all steps together. */
   readonly statistics: 'perStep' | 'pooled'
   readonly momentum?: number
+  /** Added to the variance; default 1e-5. */
+  readonly epsilon?: number
+  /** Name of a layer that refuses to train on one number a group. */
+  readonly atLeastTwo?: string
 }
 
 /** Rows of running averages: one for all steps, or one for each step. */
@@ -209,38 +260,58 @@ function runningRows(running: Value, shape: ActivationShape, groups = shape.step
   )
 }
 
+/** Rows of gamma and beta: one for all steps, or one for each. @throws ShapeError when they are neither */
+function affineRowsOf({ gamma, beta }: BatchNormOptions, shape: ActivationShape): number {
+  const rows = gamma.elements / shape.channels
+  if ((rows === 1 || rows === shape.steps) && (!beta || beta.elements === gamma.elements)) return rows
+  throw new ShapeError(
+    gamma.label,
+    `gamma and beta must be [${shape.channels}] or [${shape.steps}, ${shape.channels}] for this input; got ${gamma.elements} and ${beta?.elements ?? 'no'} numbers.`,
+    'A norm with parameters for each step needs an input of as many steps as it was made for.',
+  )
+}
+
 /**
  * Statistics of a current, ready for `traceCombine`.
  * @param moments strip moments if the producer of `x` wrote them, else they are computed
+ * @throws ShapeError when gamma, beta or running averages fit neither one step nor all
  */
 export function traceBatchNorm(tracer: Tracer, x: Value, moments: Value | null, options: BatchNormOptions): NormState {
   const shape = shapeOf(x)
-  const { gamma, beta, running } = options
-  const perStep = options.statistics === 'perStep' && shape.steps > 1
+  const { gamma, beta, running, epsilon = batchNormEpsilon } = options
+  const { channels } = shape
+  const affineRows = affineRowsOf(options, shape)
+  const affine = beta ? [gamma, beta] : [gamma]
+  const stateOf = (rows: number) => tracer.raw('f32', rows * 4 * paddedChannels(channels), 'norm state')
   if (options.mode === 'evaluate') {
     if (!running) throw new TypeError('evaluation needs running averages')
-    const rows = runningRows(running, shape)
-    const state = tracer.raw('f32', rows * 4 * paddedChannels(shape.channels), 'norm state')
-    tracer.emit(evaluationStateOp, [running, gamma, beta], [state], { channels: shape.channels, rows })
-    return { state, gamma, beta, perStep: rows > 1, fixed: true }
+    const averages = runningRows(running, shape)
+    const rows = Math.max(averages, affineRows)
+    const state = stateOf(rows)
+    const attributes = { channels, rows, runningRows: averages, affineRows, epsilon }
+    tracer.emit(evaluationStateOp, [running, ...affine], [state], attributes)
+    return { state, gamma, beta, perStep: rows > 1, groups: averages, epsilon, fixed: true }
   }
   let table = moments
   if (!table) {
-    table = tracer.raw('f32', imagesOf(shape) * stripsOf(shape) * 2 * paddedChannels(shape.channels), 'moments')
+    table = tracer.raw('f32', imagesOf(shape) * stripsOf(shape) * 2 * paddedChannels(channels), 'moments')
     tracer.emit(momentsOp, [x], [table], null)
   }
-  const groups = perStep ? shape.steps : 1
-  const state = tracer.raw('f32', groups * 4 * paddedChannels(shape.channels), 'norm state')
-  tracer.emit(statisticsOp, [table, gamma, beta], [state], { shape, groups })
+  const groups = options.statistics === 'perStep' ? shape.steps : 1
+  const rows = Math.max(groups, affineRows)
+  const state = stateOf(rows)
+  const atLeastTwo = options.atLeastTwo ?? null
+  const attributes: StatisticsAttributes = { shape, groups, rows, affineRows, epsilon, atLeastTwo }
+  tracer.emit(statisticsOp, [table, ...affine], [state], attributes)
   if (running) {
     const count = (imagesOf(shape) / groups) * pixelsOf(shape)
     tracer.emit(runningUpdateOp, [state, running], [running], {
-      channels: shape.channels,
+      channels,
       groups,
       rows: runningRows(running, shape, groups),
       count,
       momentum: options.momentum ?? 0.1,
     })
   }
-  return { state, gamma, beta, perStep, fixed: false }
+  return { state, gamma, beta, perStep: rows > 1, groups, epsilon, fixed: false }
 }

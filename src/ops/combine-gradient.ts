@@ -1,11 +1,12 @@
 /** The ops that a node's adjoint is made of: through batch norm, and through a plain edge. */
-import { batchNormEpsilon } from './batch-norm.js'
+import type { BufferView } from '../runtime/kernel.js'
 import {
   type ClipSign,
   edgeGradient,
   gradientApply,
   gradientMerge,
   gradientSums,
+  gradientTotals,
   lanesOf,
   parameterGradient,
   signCode,
@@ -13,6 +14,7 @@ import {
 import {
   type ActivationShape,
   imagesOf,
+  type LoweringContext,
   neuronsOf,
   type OpDefinition,
   paddedChannels,
@@ -29,7 +31,11 @@ export interface NormPassAttributes {
   readonly sign: ClipSign
   readonly perStep: boolean
   readonly dropEdge: number
+  /** Means and variances: T, or 1 for all steps together. */
   readonly groups: number
+  /** Rows of the table of scales and shifts: T or 1, at least as many as groups. */
+  readonly rows: number
+  readonly epsilon: number
 }
 
 const normPass = (shape: ActivationShape, first: number, count: number, attributes: NormPassAttributes) => {
@@ -46,11 +52,11 @@ const normPass = (shape: ActivationShape, first: number, count: number, attribut
     sign: signCode[attributes.sign],
     perStep: attributes.perStep ? 1 : 0,
     dropRow: Math.max(0, attributes.dropEdge) * imagesOf(shape),
-    epsilon: batchNormEpsilon,
+    epsilon: attributes.epsilon,
   }
 }
 
-/** Sums of g and g * xhat of each group. Inputs: dy, x, state, (drop). */
+/** Sums of g and g * xhat of each row of the state. Inputs: dy, x, state, (drop). */
 export const normSumsOp: OpDefinition<NormPassAttributes> = {
   name: 'batchNormGradientSums',
   lower(context, node) {
@@ -83,8 +89,8 @@ export const normSumsOp: OpDefinition<NormPassAttributes> = {
     context.dispatch({
       kernel: gradientMerge,
       views: { sums, merged: context.view(node.outputs[0] as Value) },
-      parameters: { quads: padded / 4, total: (imagesOf(shape) / node.attributes.groups) * stripsOf(shape), lanes: 64 },
-      invocations: node.attributes.groups * (padded / 4) * 64,
+      parameters: { quads: padded / 4, total: (imagesOf(shape) / node.attributes.rows) * stripsOf(shape), lanes: 64 },
+      invocations: node.attributes.rows * (padded / 4) * 64,
       cost: { flops: 2 * imagesOf(shape) * stripsOf(shape) * padded },
     })
   },
@@ -92,26 +98,42 @@ export const normSumsOp: OpDefinition<NormPassAttributes> = {
 
 export const parameterGradientOp: OpDefinition<{
   readonly channels: number
+  /** Rows of the merged sums. */
   readonly groups: number
   readonly accumulate: boolean
 }> = {
   name: 'batchNormParameterGradient',
   lower(context, node) {
     const { channels, groups, accumulate } = node.attributes
-    const [dgamma, dbeta] = node.outputs as [Value, Value]
+    const [dgamma, dbeta] = node.outputs as [Value, Value | undefined]
+    const invocations = dgamma.elements
     context.dispatch({
       kernel: parameterGradient,
-      flags: { ACCUMULATE: accumulate },
+      flags: { ACCUMULATE: accumulate, BETA: dbeta !== undefined },
       views: {
         merged: context.view(node.inputs[0] as Value),
         dgamma: context.view(dgamma),
-        dbeta: context.view(dbeta),
+        dbeta: dbeta ? context.view(dbeta) : context.unused(2),
       },
-      parameters: { channels, padded: paddedChannels(channels), groups },
-      invocations: channels,
+      parameters: { invocations, channels, padded: paddedChannels(channels), groups, rows: invocations / channels },
+      invocations,
       cost: { flops: 2 * groups * channels },
     })
   },
+}
+
+/** Sums over all steps, each under its own scale, where steps share a mean and a variance. */
+function totalsOf(context: LoweringContext, shape: ActivationShape, merged: Value, state: Value): BufferView {
+  const padded = paddedChannels(shape.channels)
+  const totals = context.scratch(shape.steps * 2 * padded)
+  context.dispatch({
+    kernel: gradientTotals,
+    views: { merged: context.view(merged), state: context.view(state), totals },
+    parameters: { invocations: 2 * padded, padded, steps: shape.steps },
+    invocations: 2 * padded,
+    cost: { flops: 4 * shape.steps * padded },
+  })
+  return totals
 }
 
 /** dx through the norm. Inputs: dy, x, state, merged, (drop). */
@@ -120,21 +142,24 @@ export const normGradientOp: OpDefinition<NormPassAttributes & { readonly fixed:
   lower(context, node) {
     const [dy, x, state, merged, drop] = node.inputs as [Value, Value, Value, Value, Value | undefined]
     const shape = shapeOf(x)
+    const { groups, rows, fixed } = node.attributes
+    const weighted = rows > groups && !fixed
+    const sums = weighted ? totalsOf(context, shape, merged, state) : context.view(merged)
     for (const slab of slabsFor(context, shape)) {
       const { first, count } = slabImages(shape, slab)
       const parameters = {
         ...normPass(shape, first, count, node.attributes),
-        count: (imagesOf(shape) / node.attributes.groups) * pixelsOf(shape),
+        count: (imagesOf(shape) / groups) * pixelsOf(shape),
       }
       context.dispatch({
         kernel: gradientApply,
-        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined, FIXED: node.attributes.fixed },
+        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined, FIXED: fixed, WEIGHTED: weighted },
         views: {
           dy: context.view(dy, slab),
           x: context.view(x, slab),
           state: context.view(state),
           drop: drop ? context.view(drop) : context.unused(0),
-          merged: context.view(merged),
+          merged: sums,
           dx: context.view(node.outputs[0] as Value, slab),
         },
         parameters,

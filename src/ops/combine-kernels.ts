@@ -61,8 +61,16 @@ export const gradientMerge = defineKernel({
 export const parameterGradient = defineKernel({
   shader: 'normalization/parameter_gradient',
   bindings: { merged: 'read', dgamma: 'write', dbeta: 'write' },
-  parameters: { channels: 'u32', padded: 'u32', groups: 'u32' },
-  flags: { ACCUMULATE: false },
+  parameters: { invocations: 'u32', channels: 'u32', padded: 'u32', groups: 'u32', rows: 'u32' },
+  flags: { BETA: true, ACCUMULATE: false },
+  workgroupSize: 64,
+})
+
+export const gradientTotals = defineKernel({
+  shader: 'normalization/gradient_totals',
+  bindings: { merged: 'read', state: 'read', totals: 'write' },
+  parameters: { invocations: 'u32', padded: 'u32', steps: 'u32' },
+  flags: {},
   workgroupSize: 64,
 })
 
@@ -70,7 +78,7 @@ export const gradientApply = defineKernel({
   shader: 'normalization/gradient_apply',
   bindings: { dy: 'read', x: 'read', state: 'read', drop: 'read', merged: 'read', dx: 'write' },
   parameters: { ...perChannelPass, count: 'f32' },
-  flags: { VEC: true, DROP: false, FIXED: false },
+  flags: { VEC: true, DROP: false, FIXED: false, WEIGHTED: false },
   workgroupSize: 64,
 })
 

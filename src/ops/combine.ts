@@ -40,6 +40,10 @@ export interface CombineEdge {
 interface EdgeAttributes {
   readonly sign: ClipSign
   readonly perStep: boolean
+  readonly groups: number
+  readonly epsilon: number
+  /** The norm adds a beta. */
+  readonly beta: boolean
   readonly fixed: boolean
   /** Index of the norm state, gamma and beta among the node's inputs; -1 without a norm. */
   readonly norm: number
@@ -130,7 +134,14 @@ const combine: OpDefinition<CombineAttributes> = {
       const x = node.inputs[index] as Value
       const drop = edge.dropEdge >= 0 ? (node.inputs[node.attributes.drop] as Value) : null
       if (edge.norm >= 0)
-        adjointOfNorm(context, dy, x, edge, node.inputs.slice(edge.norm, edge.norm + 3) as [Value, Value, Value], drop)
+        adjointOfNorm(
+          context,
+          dy,
+          x,
+          edge,
+          node.inputs.slice(edge.norm, edge.norm + (edge.beta ? 3 : 2)) as [Value, Value, Value | undefined],
+          drop,
+        )
       else if (context.wanted(x)) adjointOfPlainEdge(context, dy, x, edge, drop)
     })
   },
@@ -157,24 +168,45 @@ function adjointOfPlainEdge(
   })
 }
 
+/** Contributes to a table of scales or shifts: a parameter, or a value made from parameters. */
+function contributeTable(
+  context: AdjointContext,
+  table: Value,
+  make: (gradient: Value, accumulate: boolean) => void,
+): void {
+  if (table.storage.kind === 'parameter') context.contributeParameter(table, make)
+  else
+    context.contribute(table, (into) => {
+      const gradient = into
+        ? context.alias(into, `d ${table.label}`)
+        : context.raw('f32', table.elements, `d ${table.label}`)
+      make(gradient, into !== null)
+      return gradient
+    })
+}
+
 function adjointOfNorm(
   context: AdjointContext,
   dy: Value,
   x: Value,
   edge: EdgeAttributes,
-  [state, gamma, beta]: [Value, Value, Value],
+  [state, gamma, beta]: [Value, Value, Value | undefined],
   drop: Value | null,
 ): void {
   const shape = shapeOf(x)
-  const groups = edge.perStep ? shape.steps : 1
-  const merged = context.raw('f32', groups * 2 * paddedChannels(shape.channels), 'norm gradient sums')
+  const rows = edge.perStep ? shape.steps : 1
+  const merged = context.raw('f32', rows * 2 * paddedChannels(shape.channels), 'norm gradient sums')
   const kept = context.saved(x)
-  const common = { sign: edge.sign, perStep: edge.perStep, dropEdge: edge.dropEdge, groups }
+  const { sign, perStep, dropEdge, groups, epsilon } = edge
+  const common = { sign, perStep, dropEdge, groups, rows, epsilon }
   context.emit(normSumsOp, [dy, kept, state, ...(drop ? [drop] : [])], [merged], common)
-  context.contributeParameter(gamma, (dgamma, accumulate) => {
-    context.contributeParameter(beta, (dbeta) => {
-      context.emit(parameterGradientOp, [merged], [dgamma, dbeta], { channels: shape.channels, groups, accumulate })
-    })
+  contributeTable(context, gamma, (dgamma, accumulate) => {
+    const attributes = { channels: shape.channels, groups: rows, accumulate }
+    if (!beta) context.emit(parameterGradientOp, [merged], [dgamma], attributes)
+    else
+      contributeTable(context, beta, (dbeta) => {
+        context.emit(parameterGradientOp, [merged], [dgamma, dbeta], attributes)
+      })
   })
   if (!context.wanted(x)) return
   context.contribute(x, (into) => {
@@ -224,7 +256,7 @@ export function traceCombine(tracer: Tracer, edges: readonly CombineEdge[], labe
     let norm = -1
     if (edge.norm) {
       norm = inputs.length
-      inputs.push(edge.norm.state, edge.norm.gamma, edge.norm.beta)
+      inputs.push(edge.norm.state, edge.norm.gamma, ...(edge.norm.beta ? [edge.norm.beta] : []))
     }
     if (edge.drop && dropInput < 0) {
       dropInput = inputs.length
@@ -233,6 +265,9 @@ export function traceCombine(tracer: Tracer, edges: readonly CombineEdge[], labe
     return {
       sign: edge.sign ?? 'neutral',
       perStep: edge.norm?.perStep ?? false,
+      groups: edge.norm?.groups ?? 1,
+      epsilon: edge.norm?.epsilon ?? 0,
+      beta: Boolean(edge.norm?.beta),
       fixed: edge.norm?.fixed ?? false,
       norm,
       dropEdge: edge.drop?.edge ?? -1,

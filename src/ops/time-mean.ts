@@ -2,7 +2,7 @@
 import { defineKernel } from '../runtime/kernel.js'
 import { neuronsOf, type OpDefinition, shapeOf, slabsFor, type Tracer, type Value } from './op.js'
 
-const timeMean = defineKernel({
+export const timeMeanKernel = defineKernel({
   shader: 'elementwise/time_mean',
   bindings: { x: 'read', y: 'write' },
   parameters: { invocations: 'u32', steps: 'u32', scale: 'f32' },
@@ -10,7 +10,7 @@ const timeMean = defineKernel({
   workgroupSize: 64,
 })
 
-const timeRepeat = defineKernel({
+export const timeRepeatKernel = defineKernel({
   shader: 'elementwise/time_repeat',
   bindings: { x: 'read', y: 'write' },
   parameters: { invocations: 'u32', count: 'u32', scale: 'f32' },
@@ -26,7 +26,7 @@ const timeMeanOp: OpDefinition<null> = {
     const invocations = shape.batch * neuronsOf(shape)
     for (const slab of slabsFor(context, shape)) {
       context.dispatch({
-        kernel: timeMean,
+        kernel: timeMeanKernel,
         flags: { ACCUMULATE: slab.index > 0 },
         views: { x: context.view(x, slab), y: context.view(node.outputs[0] as Value) },
         parameters: { invocations, steps: slab.steps, scale: 1 / shape.steps },
@@ -55,7 +55,7 @@ const timeRepeatOp: OpDefinition<{ readonly accumulate: boolean }> = {
     const count = shape.batch * neuronsOf(shape)
     for (const slab of slabsFor(context, shape)) {
       context.dispatch({
-        kernel: timeRepeat,
+        kernel: timeRepeatKernel,
         flags: { ACCUMULATE: node.attributes.accumulate },
         views: { x: context.view(node.inputs[0] as Value), y: context.view(dx, slab) },
         parameters: { invocations: count * slab.steps, count, scale: 1 / shape.steps },

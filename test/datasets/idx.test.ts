@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { crc32, gunzipCapped } from '../../src/datasets/gzip.js'
+import { crc32 } from '../../src/archives/crc32.js'
+import { gunzipCapped } from '../../src/datasets/gzip.js'
 import { readIdx, readIdxSplit } from '../../src/datasets/idx.js'
 import { FileFormatError } from '../../src/errors.js'
 import { idxBytes, zipped } from './samples.js'

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readCifarBatches } from '../../src/datasets/cifar.js'
 import { gunzipCapped } from '../../src/datasets/gzip.js'
 import { idxLimit, readIdxSplit } from '../../src/datasets/idx.js'
 import { classCounts } from '../../src/datasets/info.js'
 import { fashionFolder, needs, readNamed, sum, testData } from './samples.js'
 
 const mnist = join(testData, 'mnist')
-const cifar = join(testData, 'cifar10/cifar-10-batches-bin')
 const part = (folder: string, name: string) =>
   readIdxSplit(
     readNamed(join(folder, `${name}-images-idx3-ubyte.gz`)),
@@ -46,23 +44,5 @@ describe('real files', () => {
     const test = part(fashionFolder, 't10k')
     expect(sum(test.pixels)).toBe(573_469_082)
     expect([...test.labels.subarray(0, 10)]).toEqual([9, 2, 1, 1, 6, 1, 4, 6, 5, 7])
-  })
-
-  const { missing: noCifar, because: whyCifar } = needs(cifar)
-  it.skipIf(noCifar)(`reads CIFAR-10 batches as they are known${whyCifar}`, () => {
-    const known = [
-      { file: 'data_batch_1.bin', records: 4000, redSum: 513_462_905, first: 6, zeros: 396 },
-      { file: 'data_batch_5.bin', records: 1017, redSum: 130_905_765, first: 1, zeros: 104 },
-      { file: 'test_batch.bin', records: 1017, redSum: 131_743_679, first: 3, zeros: 105 },
-    ]
-    for (const { file, records, redSum, first, zeros } of known) {
-      const split = readCifarBatches([readNamed(join(cifar, file))])
-      expect(split.count).toBe(records)
-      expect(sum(split.pixels.filter((_, i) => i % 3 === 0))).toBe(redSum)
-      expect(split.labels[0]).toBe(first)
-      expect(classCounts(split.labels, 10)[0]).toBe(zeros)
-    }
-    const all = [1, 2, 3, 4, 5].map((i) => readNamed(join(cifar, `data_batch_${i}.bin`)))
-    expect(readCifarBatches(all).count).toBe(8068)
   })
 })

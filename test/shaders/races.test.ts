@@ -46,7 +46,18 @@ function statisticsRun(): InterpretedRun {
   const scale = channels.map((c) => (gamma[c] ?? 0) / Math.sqrt((variance[c] ?? 0) + epsilon))
   return {
     buffers: [moments, new Float32Array(gamma), new Float32Array(beta), new Float32Array(16)],
-    parameters: { quads: 1, channels: 4, strips, pixels, imagesPerGroup: images, stripLength: 16, epsilon, lanes: 64 },
+    parameters: {
+      quads: 1,
+      channels: 4,
+      strips,
+      pixels,
+      imagesPerGroup: images,
+      stripLength: 16,
+      epsilon,
+      lanes: 64,
+      rowsPerGroup: 1,
+      affineRows: 1,
+    },
     groups: 1,
     expected: [
       ...mean,

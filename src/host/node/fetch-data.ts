@@ -1,18 +1,17 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { archiveEntries } from '../../archives/open-archive.js'
 import { DownloadError, FileFormatError } from '../../errors.js'
 import { fileMd5, requireChecksum, unpackedMd5 } from './checksum.js'
 import type { DataFileOptions } from './data-files.js'
 import type { DataArchive, DataFile, DataRequest, DataSources } from './data-request.js'
 import { withDebianPackage } from './debian-package.js'
-import { isPlainFile, onDisk, readCapped, writeWhole } from './disk.js'
+import { isPlainFile, onDisk, putInPlace, readCapped, writeWhole } from './disk.js'
 import { download } from './download.js'
-import { readTar } from './tar.js'
+import { fileSource } from './file-source.js'
 
-/** Largest archive, unpacked, in bytes; that of CIFAR-10 has 184 MB. */
-const archiveLimit = 512 * 1024 * 1024
+/** Sizes in bytes; the archive of CIFAR-10 has 184 MB unpacked. */
+const archiveLimits = { entries: 1000, entryBytes: 2 ** 28, totalBytes: 2 ** 29 }
 
 /**
  * Copies a data set's files from its Debian package into the cache.
@@ -99,24 +98,34 @@ export async function fetchFromAddresses(
   return addresses.join(' or ')
 }
 
-/** Takes the files out of a fetched archive and removes it. */
+/**
+ * Takes the files out of a fetched archive and removes it. They get their names only when the whole archive has proved
+ * good; a bad one is removed as well, so that the next run fetches it again.
+ */
 async function unpackArchive(request: DataRequest, { name, folder }: DataArchive, cache: string): Promise<void> {
   const path = join(cache, name)
-  const packed = await onDisk(path, 'read', () => readFile(path))
-  let bytes: Uint8Array
+  const wanted = new Map(request.files.map((file) => [`${folder}/${file.name}`, join(cache, file.name)]))
+  const unpacked: string[] = []
+  const waiting = (target: string) => `${target}.unpacking`
+  const source = await fileSource(path)
   try {
-    bytes = await promisify(gunzip)(packed, { maxOutputLength: archiveLimit })
-  } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause)
+    for await (const entry of archiveEntries(source, archiveLimits)) {
+      const target = wanted.get(entry.path)
+      if (target === undefined) continue
+      await writeWhole(waiting(target), await entry.bytes())
+      wanted.delete(entry.path)
+      unpacked.push(target)
+    }
+    for (const member of wanted.keys()) {
+      throw new FileFormatError(path, `must hold ${member}; it does not.`, 'Fetch it again.')
+    }
+    for (const target of unpacked) await putInPlace(waiting(target), target)
     await rm(path, { force: true })
-    throw new FileFormatError(path, `must be a whole tar.gz; unpacking says "${found}".`, 'Fetch it again.', { cause })
+  } catch (error) {
+    if (error instanceof FileFormatError) await rm(path, { force: true })
+    throw error
+  } finally {
+    await source.close?.()
+    for (const target of unpacked) await rm(waiting(target), { force: true })
   }
-  const members = new Map(request.files.map((file) => [`${folder}/${file.name}`, file.name]))
-  const found = readTar(bytes, path, [...members.keys()])
-  for (const [member, target] of members) {
-    const content = found.get(member)
-    if (!content) throw new FileFormatError(path, `must hold ${member}; it does not.`, 'Fetch it again.')
-    await writeWhole(join(cache, target), content)
-  }
-  await rm(path, { force: true })
 }

@@ -7,7 +7,7 @@ import { findDataset, loadDataset } from '../../../src/datasets/load.js'
 import { DatasetError, DiskError, DownloadError, FileFormatError } from '../../../src/errors.js'
 import { obtainDataFiles } from '../../../src/host/node/data-files.js'
 import { defaultDataFolder } from '../../../src/host/node/data-folders.js'
-import { readTar } from '../../../src/host/node/tar.js'
+import { tar } from '../../archives/packed.js'
 import { idxBytes, images, needs, testData, zipped } from '../../datasets/samples.js'
 import { sendBytes, serve, type TestServer } from './server.js'
 
@@ -143,7 +143,7 @@ describe('fetching data files', () => {
       tar([
         ['x/a', contents.get('a') as Uint8Array],
         ['x/b', new Uint8Array(700).fill(5)],
-        ['../c', new Uint8Array(1)],
+        ['x/c', new Uint8Array(1)],
       ]),
     )
     const where = await options()
@@ -155,6 +155,24 @@ describe('fetching data files', () => {
     const { files } = await obtainDataFiles(wanted, where)
     expect(files.get('b')?.bytes).toEqual(Buffer.alloc(700, 5))
     expect(readdirSync(join(folder, 'letters')).sort()).toEqual(['a', 'b'])
+  })
+
+  it('takes nothing out of an archive of which a path leads outside, and removes it', async () => {
+    const archive = zipped(
+      tar([
+        ['x/a', new Uint8Array(9)],
+        ['x/b', new Uint8Array(9)],
+        ['../c', new Uint8Array(1)],
+      ]),
+    )
+    const where = await options()
+    contents.set('all.tar', archive)
+    const wanted = {
+      ...request(),
+      sources: { ...request().sources, archive: { name: 'all.tar.gz', folder: 'x', md5: md5(archive) } },
+    }
+    await expect(obtainDataFiles(wanted, where)).rejects.toThrow(/climbs with "\.\."/)
+    expect(readdirSync(join(folder, 'letters'))).toEqual([])
     expect(existsSync(join(folder, 'c'))).toBe(false)
   })
 
@@ -170,50 +188,5 @@ describe('fetching data files', () => {
     const set = await loadDataset('fashion-mnist', { ...none, fallback: true, notice: (text) => notices.push(text) })
     expect(set.name).toBe('digits')
     expect(notices.join()).toMatch(/fashion-mnist cannot be had, taking the shipped digits/)
-  })
-})
-
-/** A ustar archive of plain files. */
-function tar(members: readonly (readonly [string, Uint8Array])[]): Uint8Array {
-  const blocks = members.flatMap(([name, bytes]) => {
-    const header = Buffer.alloc(512)
-    header.write(name, 0)
-    header.write(bytes.length.toString(8).padStart(11, '0'), 124)
-    header.write('        ', 148)
-    header.write('0', 156)
-    header.write('ustar', 257)
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, '0')}\0 `,
-      148,
-    )
-    return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]
-  })
-  return Buffer.concat([...blocks, Buffer.alloc(1024)])
-}
-
-describe('reading tar archives', () => {
-  const archive = tar([
-    ['f/one', Uint8Array.of(1, 2)],
-    ['f/two', new Uint8Array(512)],
-  ])
-
-  it('picks the files named', () => {
-    const found = readTar(archive, 'some.tar', ['f/one', 'f/three'])
-    expect([...found.keys()]).toEqual(['f/one'])
-    expect([...(found.get('f/one') ?? [])]).toEqual([1, 2])
-  })
-
-  it('refuses damaged headers and cut files', () => {
-    expect(() =>
-      readTar(
-        archive.map((byte, i) => (i === 3 ? 88 : byte)),
-        'some.tar',
-        [],
-      ),
-    ).toThrow(/header at byte 0/)
-    expect(() => readTar(archive.subarray(0, 1700), 'some.tar', [])).toThrow(FileFormatError)
   })
 })
