@@ -10,7 +10,7 @@ export interface NumericArray {
 export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)
 
 /** Values that lie column-major (the first axis runs fastest) as row-major. */
-export function rowMajor<T extends NumberColumn | string[]>(values: T, shape: readonly number[]): T {
+export function rowMajor<T extends NumberColumn | unknown[]>(values: T, shape: readonly number[]): T {
   // with at most one axis longer than 1 both orders are the same
   if (shape.filter((size) => size > 1).length <= 1) return values
   const rank = shape.length
