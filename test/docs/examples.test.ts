@@ -44,6 +44,7 @@ describe('what the documents show', () => {
     ['README.md', 'ten-lines'],
     ['README.md', 'own-device'],
     ['docs/data.md', 'own-data'],
+    ['docs/data.md', 'event-file'],
     ['docs/kernels.md', 'own-kernel'],
   ])('%s shows examples/%s.ts as it is', (page, name) => {
     expect(blocksOf(page).map(unwrapped)).toContain(unwrapped(asShown(name)))
