@@ -6,10 +6,14 @@ import { type OracleSurrogateName, surrogates } from './oracle/surrogates.js'
 /** Sizes around a workgroup of 64 and a word of 32, primes, and the smallest. */
 export const awkwardSizes: readonly number[] = [1, 2, 3, 5, 7, 13, 31, 32, 33, 61, 63, 64, 65, 127]
 
-/** A size from `awkwardSizes` up to `most`; 0 only with `zero`, for sizes where nothing is a meaningful amount. */
+/**
+ * A size from `awkwardSizes` up to `most`, each as likely; it shrinks to the smallest that still fails. 0 only with
+ * `zero`, for sizes where nothing is a meaningful amount.
+ */
 export function awkwardSize(most = 127, options: { readonly zero?: boolean } = {}): fc.Arbitrary<number> {
-  const sizes = awkwardSizes.filter((size) => size <= most)
-  return fc.constantFrom(...(options.zero ? [0, ...sizes] : sizes))
+  const small = awkwardSizes.filter((size) => size <= most)
+  const sizes = options.zero ? [0, ...small] : small
+  return fc.noBias(fc.nat({ max: sizes.length - 1 })).map((index) => sizes[index] ?? 1)
 }
 
 export interface ActivationExtent {

@@ -18,6 +18,7 @@ const asShown = (name: string): string =>
   read(`examples/${name}.ts`)
     .replace(/^\/\/.*\n/, '')
     .replace("'../src/index.js'", "'neuromotif'")
+    .replace("'../src/properties/index.js'", "'neuromotif/testing'")
     .trim()
 
 /** Text without its line breaks: the name a module is imported by decides where the formatter breaks the import. */
@@ -46,6 +47,7 @@ describe('what the documents show', () => {
     ['docs/data.md', 'own-data'],
     ['docs/data.md', 'event-file'],
     ['docs/kernels.md', 'own-kernel'],
+    ['docs/kernels.md', 'check-own-kernel'],
   ])('%s shows examples/%s.ts as it is', (page, name) => {
     expect(blocksOf(page).map(unwrapped)).toContain(unwrapped(asShown(name)))
   })

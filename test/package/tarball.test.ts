@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild } from '../../scripts/setup/build.mjs'
 import { readTar, unpackTar } from '../../scripts/setup/tar.mjs'
 import * as source from '../../src/index.js'
-import * as testingSource from '../../src/testing/index.js'
+import * as testingSource from '../../src/properties/index.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
