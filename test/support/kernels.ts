@@ -46,11 +46,13 @@ const excluded: Readonly<Record<string, (flags: ShaderFlags, kernel: KernelDefin
   'neuron/backward': neverTogether,
 }
 
+const neuronOf = (flags: ShaderFlags) => neuronRegistry.get(String(flags.NEURON).replace('neuron:', ''))
+
 /** Whether a neuron is never run with these flags. */
 function neverTogether(flags: ShaderFlags, kernel: KernelDefinition): boolean {
   const { SOFT, SPIKES, REAL, GRADED, LEARNED, LEARN_WIDTH, PER_CHANNEL, SURROGATE, STRICT } = flags
   const usual = SPIKES === kernel.flags.SPIKES && REAL === kernel.flags.REAL && GRADED === kernel.flags.GRADED
-  const definition = neuronRegistry.get(String(flags.NEURON).replace('neuron:', ''))
+  const definition = neuronOf(flags)
   const soft = Object.values(surrogates)[surrogateNames.map(surrogateShader).indexOf(String(SURROGATE))]?.soft
   return Boolean(
     (SOFT ? SPIKES || REAL === false || !GRADED || !definition?.soft || !soft || STRICT : !usual) ||
@@ -66,6 +68,7 @@ function neverTogether(flags: ShaderFlags, kernel: KernelDefinition): boolean {
 /** @throws Error when a numeric flag has no entry in the table above */
 function valuesOf(kernel: KernelDefinition, flag: string): readonly ShaderValue[] {
   const standard = kernel.flags[flag]
+  if (standard !== undefined && neuronOf(kernel.flags)?.flags?.[flag] !== undefined) return [standard]
   if (typeof standard === 'boolean') return [false, true]
   if (typeof standard === 'string') return kernel.name?.endsWith(' of lif') ? (files[flag] ?? [standard]) : [standard]
   const values = numbers[flag]
