@@ -27,6 +27,7 @@ fn backward(trace : Trace, s : Element, ds : Element, back : ptr<function, State
   let gs = trace.awake * withReset(ds, (*back).v, trace.h);
   let gh = trace.awake * (throughSpike(trace.h - p.threshold, gs) + pastReset((*back).v, s));
   (*back).v = gh * (1.0 - p.decay);
+  (*back).count = Element(0.0);
   #if ${DECAY_INPUT}
   return gh * p.decay;
   #else
