@@ -8,6 +8,7 @@ import { ParameterTable } from '../nn/parameters.js'
 import { type ActivationShape, imagesOf, neuronsOf, type Value } from '../ops/op.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { philoxFill, RandomStream, toUnit } from '../runtime/philox.js'
+import { type VariantChoices, Variants } from '../runtime/variants.js'
 
 type Numbers = ArrayLike<number>
 type Arrays = Readonly<Record<string, Numbers>>
@@ -25,6 +26,8 @@ export interface OpRun {
   /** Append the backward pass. */
   readonly backward?: boolean
   readonly minimumSlabs?: number
+  /** Kernel variants to take where the op has several. */
+  readonly choices?: VariantChoices
   readonly stepUniforms?: Readonly<Record<string, readonly [number, number, number, number]>>
 }
 
@@ -84,7 +87,8 @@ export async function runOp(gpu: Gpu, run: OpRun): Promise<OpResult> {
     [...table].map(({ path: name, elements }) => [name, graph.raw('f32', elements, name, { storage: { kind, name } })])
   run.build(graph, Object.fromEntries([...valuesOf('parameter', parameterTable), ...valuesOf('state', stateTable)]))
   if (run.backward) traceBackward(graph)
-  const program = await Program.compile(gpu, graph, memory, { minimumSlabs: run.minimumSlabs ?? 1 })
+  const variants = run.choices ? new Variants(gpu.variants.traits, run.choices) : gpu.variants
+  const program = await Program.compile(gpu, graph, memory, { minimumSlabs: run.minimumSlabs ?? 1, variants })
   try {
     memory.write('weights', arenaOf(parameterTable, parameters))
     memory.write('states', arenaOf(stateTable, states))

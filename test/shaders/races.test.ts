@@ -109,10 +109,29 @@ function columnPairsRun(): InterpretedRun {
   }
 }
 
+/** One tile that is mostly empty, and two trips through its loop. */
+function productTileRun(): InterpretedRun {
+  const [m, n, k] = [3, 5, 17]
+  const a = Float32Array.from({ length: m * k }, (_, i) => value(Math.floor(i / k), i % k))
+  const b = Float32Array.from({ length: k * n }, (_, i) => value(Math.floor(i / n), (i % n) + 1))
+  const expected = Array.from({ length: m * n }, (_, at) => {
+    let sum = 0
+    for (let i = 0; i < k; i++) sum += value(Math.floor(at / n), i) * value(i, (at % n) + 1)
+    return sum
+  })
+  return {
+    buffers: [a, b, new Float32Array(m * n)],
+    parameters: { invocations: 64, m, n, k },
+    groups: 1,
+    expected,
+  }
+}
+
 const runs: Readonly<Record<string, () => InterpretedRun>> = {
   'normalization/statistics': statisticsRun,
   'normalization/gradient_merge': gradientMergeRun,
   'dissimilarity/column_pairs': columnPairsRun,
+  'matrix/product_tile': productTileRun,
 }
 
 /** Races and barrier errors of a dispatch; the buffers hold its results afterwards. */
