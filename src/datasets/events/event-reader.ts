@@ -1,4 +1,5 @@
 /** What a reader of an event format offers: facts from the header, then chunks of events. */
+import { LimitError } from '../../errors.js'
 import type { ByteSource } from './byte-source.js'
 import { type Events, joinEvents } from './events.js'
 
@@ -47,9 +48,12 @@ export interface EventFormat {
   open(source: ByteSource, options: EventReaderOptions): Promise<EventReader>
 }
 
+const advice = 'Walk its chunks instead of reading it whole, or give a larger cap.'
+
 /**
  * A whole recording in memory.
  * @param cap largest number of events; default 2^28
+ * @throws LimitError when there are more
  */
 export async function readEvents(reader: EventReader, cap = 2 ** 28): Promise<Events> {
   const chunks: Events[] = []
@@ -57,7 +61,7 @@ export async function readEvents(reader: EventReader, cap = 2 ** 28): Promise<Ev
   for await (const chunk of reader.chunks()) {
     count += chunk.count
     if (count > cap)
-      throw new RangeError(`the recording has more than ${cap} events; walk its chunks instead of reading it whole`)
+      throw new LimitError('readEvents', `a recording may have at most ${cap} events here; this has more.`, advice)
     chunks.push(chunk)
   }
   return joinEvents(chunks)

@@ -230,6 +230,19 @@ describe('spiking audio', () => {
     },
   )
 
+  it.skipIf(absent)(`has the addresses that are known${because}`, async () => {
+    for (const [path, known] of [[mono, 63], ...paths.map((path) => [path, 255])] as [string, number][]) {
+      const { events } = await readReal(path)
+      expect(
+        Math.max(
+          ...rowsOf(events)
+            .slice(0, 50_000)
+            .map(({ x, y, p }) => (y * 64 + x) * 2 + p),
+        ),
+      ).toBe(known)
+    }
+  })
+
   it.skipIf(absent)(`is rounded to whole µs at ticks of 0.2 µs${because}`, async () => {
     const inTicks = await readReal(mono, { tick: 1 })
     const { events, metadata } = await readReal(mono, { tick: 0.2 })

@@ -113,7 +113,7 @@ export function rows({ width, height, start, steps, most = 60, polarities = 2 }:
     step,
   })
   return fc
-    .tuple(fc.integer({ min: start[0], max: start[1] }), fc.array(event, { maxLength: most }))
+    .tuple(fc.integer({ min: start[0], max: start[1] }), fc.array(event, { maxLength: most, size: 'max' }))
     .map(([first, events]) => {
       let t = first
       return events.map(({ x, y, p, step: after }, i) => {
