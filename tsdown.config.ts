@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', testing: 'src/properties/index.ts', cli: 'src/cli/main.ts' },
+  entry: {
+    index: 'src/index.ts',
+    testing: 'src/properties/index.ts',
+    cli: 'src/cli/main.ts',
+    'sample-worker': 'src/datasets/samples/sample-worker.ts',
+  },
   format: 'esm',
   // the main entry also runs in browsers; what needs Node is imported by name and stays external
   platform: 'neutral',

@@ -78,3 +78,30 @@ export class NumericError extends errorClass('E_NUMERIC') {}
 export class MissingDependencyError extends errorClass('E_MISSING_DEPENDENCY') {}
 /** The work was interrupted by the user; its state is saved. */
 export class InterruptedError extends errorClass('E_INTERRUPTED') {}
+
+const classes: Readonly<Record<ErrorCode, new (where: string, what: string) => NeuromotifError>> = {
+  E_ADAPTER: AdapterError,
+  E_DEVICE_LOST: DeviceLostError,
+  E_LIMIT: LimitError,
+  E_SHAPE: ShapeError,
+  E_SHADER: ShaderError,
+  E_OPTION: OptionError,
+  E_CONFIG: ConfigError,
+  E_DATASET: DatasetError,
+  E_FILE_FORMAT: FileFormatError,
+  E_DOWNLOAD: DownloadError,
+  E_DISK: DiskError,
+  E_GENOME: GenomeError,
+  E_CHECKPOINT: CheckpointError,
+  E_LEDGER: LedgerError,
+  E_NUMERIC: NumericError,
+  E_MISSING_DEPENDENCY: MissingDependencyError,
+  E_INTERRUPTED: InterruptedError,
+}
+
+/** The error that another thread threw, from what can be sent of it: code and message. */
+export function errorFrom(code: ErrorCode, message: string): NeuromotifError {
+  const error = new classes[code]('', '')
+  error.message = message
+  return error
+}

@@ -1,12 +1,13 @@
-/** What `train` and `eval` are given: a genome, a file with one, or a run folder. */
+/** What `train` and `eval` are given: a genome, a file with one, a run folder, or a network's name. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, GenomeError, OptionError } from '../errors.js'
+import { isNetworkName, type NetworkChoice, type NetworkName, networkNames } from '../experiment/named-network.js'
 import { checkSettings, mergeSettings, resolveSettings, type SearchSettings } from '../experiment/settings.js'
 import { parseGenome } from '../nas/genome.js'
 
 export interface NetworkSource {
-  readonly genome: readonly number[]
+  readonly choice: NetworkChoice
   /** Settings that came with the genome (a run's), before options. */
   readonly settings: unknown
   /** What to call it in messages: its file, or `options` for a genome that was typed. */
@@ -17,17 +18,19 @@ interface StoredNetwork {
   readonly genome?: unknown
   readonly dataset?: unknown
   readonly seed?: unknown
+  readonly data?: unknown
   readonly network?: unknown
   readonly training?: unknown
 }
 
 /** @throws GenomeError, OptionError, ConfigError saying what was expected */
 export function readNetworkSource(source: string): NetworkSource {
+  if (isNetworkName(source)) return { choice: { name: source }, settings: {}, where: 'options' }
   if (!existsSync(source)) {
-    if (/^[\s[\]\d,]+$/.test(source)) return { genome: parseGenome(source), settings: {}, where: 'options' }
+    if (/^[\s[\]\d,]+$/.test(source)) return { choice: { genome: parseGenome(source) }, settings: {}, where: 'options' }
     throw new OptionError(
       'network',
-      `must be a genome, a file with one, or a run folder; there is no "${source}".`,
+      `must be a genome, a file with one, a run folder, or one of ${networkNames.join(', ')}; there is no "${source}".`,
       'Check the path.',
     )
   }
@@ -36,15 +39,15 @@ export function readNetworkSource(source: string): NetworkSource {
   if (!existsSync(file))
     throw new OptionError('network', `${source} holds no winner.json.`, 'Is the search finished? Run it with --resume.')
   const text = readFileSync(file, 'utf8')
-  if (!text.trim().startsWith('{')) return { genome: parseGenome(text), settings: {}, where: file }
+  if (!text.trim().startsWith('{')) return { choice: { genome: parseGenome(text) }, settings: {}, where: file }
   let stored: StoredNetwork
   try {
     stored = JSON.parse(text) as StoredNetwork
   } catch (cause) {
     throw new GenomeError(file, 'must be JSON and cannot be parsed.', 'Check the file.', { cause })
   }
-  const { dataset, seed, network, training } = stored
-  return { genome: parseGenome(stored), settings: { dataset, seed, network, training }, where: file }
+  const { dataset, seed, data, network, training } = stored
+  return { choice: { genome: parseGenome(stored) }, settings: { dataset, seed, data, network, training }, where: file }
 }
 
 /**
@@ -72,16 +75,17 @@ export function settingsFor(preset: string | null, source: unknown, overrides: u
 export function networkOfCheckpoint(
   metadata: Readonly<Record<string, string>>,
   where: string,
-): { genome: readonly number[]; settings: unknown } {
-  if (!metadata.genome || !metadata.settings)
+): { choice: NetworkChoice; settings: unknown } {
+  const { genome, network = '', settings } = metadata
+  if (!settings || !(genome || isNetworkName(network)))
     throw new ConfigError(
       where,
-      'must name its genome and settings and does not.',
-      'Give a model.safetensors or training.safetensors that this program wrote for a genome.',
+      'must name its network and settings and does not.',
+      'Give a model.safetensors or training.safetensors that this program wrote.',
     )
-  const genome = parseGenome(metadata.genome)
+  const choice = genome ? { genome: parseGenome(genome) } : { name: network as NetworkName }
   try {
-    return { genome, settings: JSON.parse(metadata.settings) as unknown }
+    return { choice, settings: JSON.parse(settings) as unknown }
   } catch (cause) {
     throw new ConfigError(where, 'its settings must be JSON and cannot be parsed.', 'The file is damaged.', { cause })
   }

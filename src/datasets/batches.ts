@@ -154,10 +154,26 @@ export async function loadFixedBatch(split: Split, options: FixedBatchOptions): 
   return loadSamples(split, samples, options)
 }
 
-/** A batch of the samples named, in that order, without random changes. */
-export async function loadSamples(split: Split, samples: Uint32Array, layout: BatchLayout): Promise<Batch> {
-  const placeOf = split.kind === 'streamed' ? placesOf(samples, await split.read(samples, null)) : placesIn(split)
-  return batchWriter(split, layout)(samples, placeOf)
+/**
+ * A batch of the samples named, in that order.
+ * @param change random changes as an epoch with this seed makes them; default: none
+ */
+export async function loadSamples(
+  split: Split,
+  samples: Uint32Array,
+  layout: BatchLayout,
+  change?: { readonly augment: Augmentation; readonly seed: number | Seed; readonly epoch: number },
+): Promise<Batch> {
+  const augmentation: BatchAugmentation | null = change
+    ? {
+        pipeline: augmentationPipeline(change.augment),
+        key: { seed: deriveSeed(change.seed), epoch: change.epoch },
+      }
+    : null
+  const write = batchWriter(split, layout)
+  if (split.kind !== 'streamed') return write(samples, placesIn(split), augmentation)
+  const needed = augmentation ? samplesNeeded(samples, augmentation, split.count) : samples
+  return write(samples, placesOf(needed, await split.read(needed, augmentation?.key ?? null)), augmentation)
 }
 
 /** The sample indices of `fixedBatch`, `[B]`. */

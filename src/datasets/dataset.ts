@@ -1,4 +1,5 @@
-import { type CatalogueEntry, catalogueEntry, type ReadOptions, readEntry } from './catalogue.js'
+import { catalogueEntry, readEntry } from './catalogue/catalogue.js'
+import type { CatalogueEntry, ReadOptions } from './catalogue/entry.js'
 import type { NamedBytes } from './idx.js'
 import { makeSplits, type OfficialParts, type SplitLimits, type Splits, sampleValues, timeStepsOf } from './splits.js'
 import type { Dataset, Labels, MemorySplit, Split } from './types.js'
@@ -9,6 +10,8 @@ export interface DatasetOptions extends ReadOptions {
   /** Training samples held out: below 1 a fraction, else a number; default the catalogue's. */
   readonly validation?: number
   readonly limits?: SplitLimits
+  /** Told in one line what a user should know. */
+  notice?(message: string): void
 }
 
 /**
@@ -37,13 +40,25 @@ export async function assembleDataset(
   parts: OfficialParts,
   source: string,
   options: DatasetOptions = {},
+  classes: readonly string[] = entry.classes ?? [],
 ): Promise<Dataset> {
-  const { seed = 0, validation = entry.validation, limits } = options
-  const splits = makeSplits<Split>(parts, { seed, validation, ...(limits && { limits }) })
-  const { name, title, classes, licence, citation } = entry
+  const { seed = 0, validation = usualValidation(entry, parts.train.count), limits } = options
+  const { heldOutBy, ...splits } = makeSplits<Split>(parts, { seed, validation, ...(limits && { limits }) })
+  if (heldOutBy === 'endings') {
+    options.notice?.(
+      'Some class has only one training recording: validation takes the last part of each recording, which resembles the' +
+        ' rest more than a new recording would. The test part is of other recordings.',
+    )
+  }
+  const { name, title, licence, citation } = entry
   const statistics = await loadStatistics(splits.train)
   const fingerprint = await fingerprintOf(splits)
   return { name, title, classes, source, licence, citation, ...splits, ...statistics, fingerprint }
+}
+
+/** The catalogue's number of validation samples; of a smaller set the same share. */
+function usualValidation({ validation, trainCount }: CatalogueEntry, count: number): number {
+  return validation >= 1 && trainCount !== null && count < trainCount ? validation / trainCount : validation
 }
 
 /**

@@ -1,5 +1,6 @@
+import { formatEventStatistics } from './samples/event-statistics.js'
 import { contentOf, timeStepsOf } from './splits.js'
-import type { Dataset, Labels, Split } from './types.js'
+import type { Dataset, Labels, RecordedFacts, Split } from './types.js'
 
 export interface SplitInfo {
   readonly count: number
@@ -24,6 +25,8 @@ export interface DatasetInfo {
   readonly licence: string
   readonly citation: string
   readonly fingerprint: string
+  /** Of event sets read from files: the sensor, how the parts came about, and how many events there are. */
+  readonly recorded?: Omit<RecordedFacts, 'recording'>
 }
 
 /** Collects a data set's facts. */
@@ -52,8 +55,11 @@ export function datasetInfo(dataset: Dataset): DatasetInfo {
     licence,
     citation,
     fingerprint,
+    ...(dataset.recorded && { recorded: withoutReader(dataset.recorded) }),
   }
 }
+
+const withoutReader = ({ width, height, split, statistics }: RecordedFacts) => ({ width, height, split, statistics })
 
 /** Samples of each class, `[classes]`. */
 export function classCounts(labels: Labels, classes: number): number[] {
@@ -80,6 +86,7 @@ export function formatDatasetInfo(info: DatasetInfo): string {
     ['licence', info.licence],
     ['citation', info.citation],
     ['fingerprint', info.fingerprint],
+    ...recordedLines(info),
   ]
   const width = Math.max(5, ...info.classes.map((name) => name.length))
   const row = (cells: readonly (string | number)[]) =>
@@ -95,4 +102,13 @@ export function formatDatasetInfo(info: DatasetInfo): string {
     row(['class', 'train', 'validation', 'test']),
     ...table,
   ].join('\n')
+}
+
+function recordedLines({ recorded }: DatasetInfo): [string, string][] {
+  if (!recorded) return []
+  const parts = Object.entries(recorded.statistics).map(([part, found]): [string, string] => [
+    `in ${part}`,
+    formatEventStatistics(found),
+  ])
+  return [['sensor', `${recorded.width} x ${recorded.height}`], ['split', recorded.split], ...parts]
 }

@@ -1,6 +1,6 @@
 import { OptionError } from '../errors.js'
 import type { Seed } from '../runtime/philox.js'
-import { heldOutRecordings } from './recording-split.js'
+import { type HeldOut, heldOutRecordings } from './recording-split.js'
 import { stratifiedOrder } from './stratified-order.js'
 import type { Labels, MemorySplit, Split, StreamedSplit } from './types.js'
 
@@ -27,6 +27,8 @@ export interface Splits<S extends Split = Split> {
   readonly train: S
   readonly validation: S
   readonly test: S
+  /** How recordings of several samples were held out for validation; left out where samples stand for themselves. */
+  readonly heldOutBy?: HeldOut['by']
 }
 
 /** Frames of one sample: 1 for images. */
@@ -110,12 +112,11 @@ export function makeSplits<S extends Split>(files: OfficialParts<S>, options: Sp
   const total = files.train.count
   const held = validationCount(options.validation, total)
   const order = stratifiedOrder(files.train.labels, seed, 0)
-  const parts = files.train.recordings
-    ? divideBy(order, heldOutRecordings(files.train, files.train.recordings, seed, held).samples)
-    : { validation: order.slice(0, held), train: order.slice(held) }
+  const whole = files.train.recordings && heldOutRecordings(files.train, files.train.recordings, seed, held)
+  const parts = whole ? divideBy(order, whole.samples) : { validation: order.slice(0, held), train: order.slice(held) }
   const chosen = (part: 'train' | 'validation') =>
     selectSamples(files.train, parts[part].slice(0, limited(limits[part], parts[part].length, part)).sort())
-  return { validation: chosen('validation'), train: chosen('train'), test }
+  return { validation: chosen('validation'), train: chosen('train'), test, ...(whole && { heldOutBy: whole.by }) }
 }
 
 /** All samples of a part, or a stratified choice of so many. */

@@ -1,6 +1,8 @@
 /** What every data set looks like to whoever trains on it. */
 import type { Seed } from '../runtime/philox.js'
 import type { LabelShare } from './augmentation/pipeline.js'
+import type { EventRecording } from './events/recording.js'
+import type { EventStatistics } from './samples/event-statistics.js'
 
 /** Class indices: as wide as the number of classes needs, 8 bits up to 256 of them. */
 export type Labels = Uint8Array | Uint16Array | Uint32Array
@@ -85,6 +87,23 @@ export interface Dataset {
   readonly deviation: readonly number[]
   /** SHA-256 over pixels, labels and split sizes: a data set's identity in caches and ledgers. */
   readonly fingerprint: string
+  /** What the files of an event set hold, for those who look at them. */
+  readonly recorded?: RecordedFacts
+  /** Ends the threads that make samples; after it streamed samples cannot be read any more. */
+  close?(): Promise<void>
+}
+
+/** Recordings behind the frames of a set. */
+export interface RecordedFacts {
+  /** Sensor in pixels. */
+  readonly width: number
+  readonly height: number
+  /** How the parts came about. */
+  readonly split: string
+  /** By part, before validation is held out. */
+  readonly statistics: Readonly<Partial<Record<'train' | 'validation' | 'test', EventStatistics>>>
+  /** The recording behind a sample, by its number in the set: `selection` of a streamed split. */
+  recording(sample: number): Promise<EventRecording | null>
 }
 
 /** One batch on the host, ready to upload. */

@@ -28,12 +28,16 @@ export function networkSide(side: number, wanted?: number): number {
   return padded
 }
 
-export function dataShape(dataset: Dataset, settings: NetworkSettings): DataShape {
+/**
+ * What a network for a data set looks like from outside.
+ * @param ownSide keep the samples' side, for networks that do not halve it again and again as those of a search do
+ */
+export function dataShape(dataset: Dataset, settings: NetworkSettings, ownSide = false): DataShape {
   const { train } = dataset
-  if (train.height !== train.width)
-    throw new OptionError('dataset', `needs square samples; ${dataset.name} has ${train.height}x${train.width}.`)
   if (sampleSize(train) === 0) throw new OptionError('dataset', `${dataset.name} has empty samples.`)
-  const side = networkSide(train.height, settings.side)
+  // samples that are not square are centred in a square
+  const longer = Math.max(train.height, train.width)
+  const side = networkSide(longer, settings.side ?? (ownSide ? longer : undefined))
   const event = contentOf(train) === 'event'
   return {
     input: { height: side, width: side, channels: train.channels, perStep: event },
@@ -131,22 +135,34 @@ export function handMadeModel(
   shape: DataShape,
   statistics: TrainingSettings['statistics'],
 ): Model {
-  const width = handMadeWidth(parameters, shape.input.channels, shape.classes)
+  return handMadeOfWidth(gpu, handMadeWidth(parameters, shape.input.channels, shape.classes), shape, statistics)
+}
+
+/** The hand-made network with so many channels in its first convolution. */
+export function handMadeOfWidth(
+  gpu: Gpu,
+  width: number,
+  shape: DataShape,
+  statistics: TrainingSettings['statistics'],
+): Model {
   const blocks = handMadeWidths(width).flatMap((channels, index) => [
     conv2d(channels, { stride: handMadeStrides[index] ?? 1 }),
     batchNorm(),
     lif(mseNasLif),
   ])
   const layer = sequential(...blocks, globalAveragePool(), linear(shape.classes))
-  const { height, channels } = shape.input
-  return new Model(
-    gpu,
-    describe(
-      shape,
-      layer,
-      `hand-made ${width} ${height}x${height}x${channels} K${shape.classes} T${shape.timeSteps} ${statistics}`,
-      statistics,
-      0,
-    ),
-  )
+  return plainModel(gpu, `hand-made ${width}`, layer, shape, statistics)
+}
+
+/** A model of a layer that reads samples of a shape; its name in checkpoints says everything that decides its tensors. */
+export function plainModel(
+  gpu: Gpu,
+  name: string,
+  layer: Layer,
+  shape: DataShape,
+  statistics: TrainingSettings['statistics'],
+): Model {
+  const { height, width, channels } = shape.input
+  const architecture = `${name} ${height}x${width}x${channels} K${shape.classes} T${shape.timeSteps} ${statistics}`
+  return new Model(gpu, describe(shape, layer, architecture, statistics, 0))
 }

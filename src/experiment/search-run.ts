@@ -232,7 +232,7 @@ async function trainOne(options: SearchRunOptions, job: Job, shape: DataShape): 
   try {
     const training = await trainNetwork(model, dataset, settings.training, shape, job.seed, {
       checkpoint: store.checkpoint(name),
-      ...(job.genome ? { metadata: networkMetadata(job.genome, { ...settings, seed: job.seed }) } : {}),
+      ...(job.genome ? { metadata: networkMetadata({ genome: job.genome }, { ...settings, seed: job.seed }) } : {}),
       onEvent: (event) => onEvent?.({ kind: 'training', network: job.kind, seed: job.seed, event }),
       ...(signal ? { signal } : {}),
     })

@@ -1,6 +1,6 @@
 /** Settings of a search and of a training: one schema for the command line, configuration files and library calls. */
 import { z } from 'zod'
-import { compose } from '../datasets/augmentation/pipeline.js'
+import { divideTransforms } from '../datasets/augmentation/domains.js'
 import { ConfigError, OptionError } from '../errors.js'
 import { objectiveNames } from '../nas/objectives.js'
 import { type IndicatorName, indicatorNames, type ObjectiveName } from '../nas/types.js'
@@ -56,7 +56,7 @@ export const evolutionSettings = z.strictObject({
 /** A name or parameter that does not exist is told with the other settings. */
 function checkTransforms(text: string, context: z.RefinementCtx): void {
   try {
-    compose('frames', text)
+    divideTransforms(text)
   } catch (error) {
     context.addIssue({ code: 'custom', message: (error as Error).message })
   }
@@ -83,10 +83,25 @@ export const trainingSettings = z.strictObject({
   /** Random shifts of so many pixels and random flips. */
   crop: whole(0, 64).default(0),
   flip: z.boolean().default(false),
-  /** More transforms of images or frames, such as "randaugment:9,erasing,mixup:0.2", after those two. */
+  /**
+   * More transforms, such as "randaugment:9,erasing,mixup:0.2", after those two; transforms of recordings, such as
+   * "eventdrop", come first and before them.
+   */
   augment: z.string().default('').superRefine(checkTransforms),
   /** Validation samples after each epoch. */
   validationLimit: whole(1).default(1000),
+})
+
+/** How recordings become samples and frames; what is left out is the data set's own. */
+export const dataSettings = z.strictObject({
+  /** Frames of a sample: the time steps of the network. */
+  frames: whole(1, 4096).optional(),
+  /** How a sample is cut into frames: equal parts of its length, of the time from first to last event, or of its events. */
+  by: z.enum(['duration', 'time', 'count']).optional(),
+  /** Milliseconds of the windows that recordings are cut into. */
+  window: z.number().positive().max(4294967).optional(),
+  /** Larger side that frames are reduced to, pixels. */
+  side: whole(1, 4096).optional(),
 })
 
 export const comparisonSettings = z.strictObject({
@@ -97,6 +112,7 @@ export const comparisonSettings = z.strictObject({
 export const searchSettings = z.strictObject({
   dataset: z.string().default('fashion-mnist'),
   seed: whole(0).default(1),
+  data: dataSettings.prefault({}),
   network: networkSettings.prefault({}),
   fitness: fitnessSettings.prefault({}),
   evolution: evolutionSettings.prefault({}),
@@ -104,6 +120,7 @@ export const searchSettings = z.strictObject({
   comparison: comparisonSettings.prefault({}),
 })
 
+export type DataSettings = z.output<typeof dataSettings>
 export type NetworkSettings = z.output<typeof networkSettings>
 export type FitnessSettings = z.output<typeof fitnessSettings>
 export type TrainingSettings = z.output<typeof trainingSettings>

@@ -1,5 +1,5 @@
 /** Trains one network as an experiment's settings say, and evaluates it. */
-import { parseTransforms } from '../datasets/augmentation/specs.js'
+import { divideTransforms } from '../datasets/augmentation/domains.js'
 import type { TransformSpec } from '../datasets/augmentation/transform.js'
 import type { Dataset } from '../datasets/types.js'
 import { type EvaluationResult, evaluate } from '../learning/evaluation.js'
@@ -7,6 +7,7 @@ import { type TrainingHooks, type TrainingOptions, type TrainingResult, train } 
 import { workOf } from '../nas/energy.js'
 import { weightSeed } from '../nn/memory.js'
 import type { Model } from '../nn/model.js'
+import type { NetworkChoice } from './named-network.js'
 import type { DataShape } from './network.js'
 import type { TrainingSettings } from './settings.js'
 
@@ -14,7 +15,7 @@ import type { TrainingSettings } from './settings.js'
 const augmentationOf = ({ crop, flip, augment }: TrainingSettings): readonly TransformSpec[] => [
   ...(crop > 0 ? [{ name: 'crop', padding: crop }] : []),
   ...(flip ? [{ name: 'flip' }] : []),
-  ...parseTransforms(augment),
+  ...divideTransforms(augment).frames,
 ]
 
 /** Settings as the trainer takes them. */
@@ -48,13 +49,20 @@ export function trainingOptions(settings: TrainingSettings, shape: DataShape, se
 
 /** What a checkpoint says of its network, so that "eval" can build it again. */
 export const networkMetadata = (
-  genome: readonly number[],
-  settings: { readonly dataset: string; readonly seed: number; readonly network: unknown; readonly training: unknown },
+  choice: NetworkChoice,
+  settings: {
+    readonly dataset: string
+    readonly seed: number
+    readonly data?: unknown
+    readonly network: unknown
+    readonly training: unknown
+  },
 ): Readonly<Record<string, string>> => ({
-  genome: JSON.stringify(genome),
+  ...('genome' in choice ? { genome: JSON.stringify(choice.genome) } : { network: choice.name }),
   settings: JSON.stringify({
     dataset: settings.dataset,
     seed: settings.seed,
+    data: settings.data,
     network: settings.network,
     training: settings.training,
   }),

@@ -196,7 +196,7 @@ describe('a checkpoint given to eval', () => {
     )
     await refuse(altered('\\"width\\":2', '\\"width\\":4'), /E_CHECKPOINT/, /is of the architecture/)
     await refuse(altered('\\"timeSteps\\":1', '\\"timeStepz\\":1'), /E_CONFIG|timeStepz/)
-    await refuse(altered('"genome":', '"genomz":'), /E_CONFIG/, /must name its genome/)
+    await refuse(altered('"genome":', '"genomz":'), /E_CONFIG/, /must name its network/)
     await refuse(altered('"settings":"{', '"settings":"['), /E_CONFIG/, /must be JSON/)
   })
 

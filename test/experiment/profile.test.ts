@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, OptionError, ShaderError, ShapeError } from '../../src/errors.js'
+import { networkNames } from '../../src/experiment/named-network.js'
 import { randomSpikeWords } from '../../src/experiment/profile/fill.js'
 import { findWorkload, profileKernel } from '../../src/experiment/profile/kernel.js'
 import { profileModel, usualModelProfile } from '../../src/experiment/profile/model.js'
-import { namedNetwork, networkNames } from '../../src/experiment/profile/networks.js'
+import { networkOfSize } from '../../src/experiment/profile/networks.js'
 import {
   type OwnShaderInput,
   ownShaderCall,
@@ -66,7 +67,7 @@ describe('the profile of a kernel', () => {
 describe('the profile of a network', () => {
   it.each(networkNames)('is one of a training step and an evaluation: %s', async (name) => {
     const gpu = await testGpu()
-    const model = namedNetwork(gpu, name, { timeSteps: 2, side: 8, inputChannels: 1, width: 4, classes: 3 })
+    const model = networkOfSize(gpu, name, { timeSteps: 2, side: 8, inputChannels: 1, width: 4, classes: 3 })
     try {
       await model.memory.initialize([1, 0])
       const before = await model.memory.read('weights')
@@ -86,7 +87,7 @@ describe('the profile of a network', () => {
 
   it('knows a cost for every dispatch, and arithmetic for all but moving and packing', async () => {
     const gpu = await testGpu()
-    const model = namedNetwork(gpu, 'conv-lif', { timeSteps: 2, side: 8, inputChannels: 1, width: 4, classes: 3 })
+    const model = networkOfSize(gpu, 'conv-lif', { timeSteps: 2, side: 8, inputChannels: 1, width: 4, classes: 3 })
     try {
       await model.memory.initialize([1, 0])
       const { phases } = await profileModel(gpu, 'x', model, { ...usualModelProfile, batch: 2, repeats: 1, ceilings })

@@ -1,40 +1,38 @@
 import type { Command } from 'commander'
 import { OptionError } from '../../errors.js'
-import { architectureOf, dataShape, modelOf } from '../../experiment/network.js'
+import { buildNetwork } from '../../experiment/named-network.js'
+import { dataShape } from '../../experiment/network.js'
 import { evaluateNetwork } from '../../experiment/train-network.js'
 import { readCheckpointBytes } from '../../host/node/run-folder.js'
 import { restoreModel } from '../../learning/checkpoint.js'
 import { decodeSafetensors } from '../../learning/safetensors.js'
 import { energyAssumptions } from '../../nas/energy.js'
 import { openGpu } from '../../runtime/gpu.js'
-import { loadForCommand } from '../data.js'
+import { addDataOptions, type DataFlags, dataOverrides, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { networkOfCheckpoint, settingsFor } from '../network-file.js'
 import { wholeNumber } from '../options.js'
 import { makeOutput } from '../output.js'
 import { startProgress } from '../progress.js'
 
-interface EvalFlags {
+interface EvalFlags extends DataFlags {
   readonly dataset?: string
   readonly split: string
   readonly limit?: number
-  readonly from?: string
-  readonly offline?: boolean
   readonly json: boolean
 }
 
 export function addEvalCommand(program: Command): void {
-  program
+  const command = program
     .command('eval')
     .description('accuracy, loss, confusion, spikes, synaptic operations and energy of a trained model')
     .argument('<checkpoint>', 'model.safetensors of a training')
     .option('--dataset <name>', 'another data set of the same shape')
     .option('--split <name>', 'train, validation or test', 'test')
     .option('--limit <n>', 'first so many samples', wholeNumber(1))
-    .option('--from <folder>', 'folder that holds the data set’s files')
-    .option('--offline', 'fetch nothing')
     .option('--json', 'print the result as JSON', false)
     .action(runEval)
+  addDataOptions(command)
 }
 
 async function runEval(path: string, flags: EvalFlags): Promise<void> {
@@ -44,18 +42,13 @@ async function runEval(path: string, flags: EvalFlags): Promise<void> {
     throw new OptionError('--split', `must be train, validation or test; got ${splitName}.`)
   const file = decodeSafetensors(await readCheckpointBytes(path), path)
   const source = networkOfCheckpoint(file.metadata, path)
-  const settings = settingsFor(null, source.settings, { dataset: flags.dataset }, path)
+  const settings = settingsFor(null, source.settings, { dataset: flags.dataset, data: dataOverrides(flags) }, path)
   const interrupt = interruptSignal(output.say)
   const gpu = await openGpu()
   try {
-    const dataset = await loadForCommand(settings.dataset, settings.seed, flags, output, interrupt.signal)
-    const shape = dataShape(dataset, settings.network)
-    const model = modelOf(
-      gpu,
-      architectureOf(source.genome, shape, settings.network),
-      shape,
-      settings.training.statistics,
-    )
+    const dataset = await loadForCommand(settings, flags, output, interrupt.signal)
+    const shape = dataShape(dataset, settings.network, 'name' in source.choice)
+    const { model } = buildNetwork(gpu, source.choice, shape, settings)
     try {
       await model.memory.initialize([0, 0])
       restoreModel(model, file, path, false)

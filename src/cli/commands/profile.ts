@@ -3,10 +3,11 @@ import { basename, join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { loadFixedBatch } from '../../datasets/batches.js'
 import { OptionError } from '../../errors.js'
-import { architectureOf, dataShape, modelOf } from '../../experiment/network.js'
+import { buildNetwork, isNetworkName, type NetworkChoice, networkNames } from '../../experiment/named-network.js'
+import { dataShape } from '../../experiment/network.js'
 import { profileKernel } from '../../experiment/profile/kernel.js'
 import { profileModel, usualModelProfile } from '../../experiment/profile/model.js'
-import { isNetworkName, namedNetwork, networkNames, usualSize } from '../../experiment/profile/networks.js'
+import { networkOfSize, usualSize } from '../../experiment/profile/networks.js'
 import { profileOwnShader } from '../../experiment/profile/own-shader.js'
 import type { SearchSettings } from '../../experiment/settings.js'
 import { trainingOptions } from '../../experiment/train-network.js'
@@ -21,7 +22,7 @@ import { kernelRegistry } from '../../runtime/kernel.js'
 import type { Profile } from '../../runtime/profiler/profile.js'
 import { traceFileOf } from '../../runtime/profiler/trace-file.js'
 import { version } from '../../version.js'
-import { loadForCommand } from '../data.js'
+import { dropUndefined, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { networkOfCheckpoint, readNetworkSource, settingsFor } from '../network-file.js'
 import { assignments, decimalNumber, wholeNumber } from '../options.js'
@@ -160,7 +161,7 @@ async function profileNamed(gpu: Gpu, name: (typeof networkNames)[number], flags
     width: flags.channels ?? usualSize.width,
   }
   const batch = flags.batch ?? usualModelProfile.batch
-  const model = namedNetwork(gpu, name, size)
+  const model = networkOfSize(gpu, name, size)
   try {
     await model.memory.initialize(weightSeed(1, model.description.architecture))
     const target = `${name}: batch ${batch}, ${size.timeSteps} steps, ${size.side}x${size.side}, width ${size.width}`
@@ -172,7 +173,7 @@ async function profileNamed(gpu: Gpu, name: (typeof networkNames)[number], flags
 
 /** A network with the settings it came with, and its weights where it has some. */
 interface StoredNetwork {
-  readonly genome: readonly number[]
+  readonly choice: NetworkChoice
   readonly settings: SearchSettings
   readonly weights: TensorFile | null
 }
@@ -185,28 +186,28 @@ async function readNetwork(target: string, flags: ProfileFlags): Promise<StoredN
   }
   if (target.endsWith('.safetensors')) {
     const file = decodeSafetensors(await readCheckpointBytes(target), target)
-    const { genome, settings } = networkOfCheckpoint(file.metadata, target)
-    return { genome, settings: settingsFor(null, settings, overrides, target), weights: file }
+    const { choice, settings } = networkOfCheckpoint(file.metadata, target)
+    return { choice, settings: settingsFor(null, settings, overrides, target), weights: file }
   }
   const source = readNetworkSource(target)
-  return { genome: source.genome, settings: settingsFor(null, source.settings, overrides, source.where), weights: null }
+  return { choice: source.choice, settings: settingsFor(null, source.settings, overrides, source.where), weights: null }
 }
 
 async function profileNetwork(gpu: Gpu, target: string, flags: ProfileFlags, output: Output): Promise<Profile> {
-  const { genome, settings, weights } = await readNetwork(target, flags)
+  const { choice, settings, weights } = await readNetwork(target, flags)
   const interrupt = interruptSignal(output.say)
   try {
-    const dataset = await loadForCommand(settings.dataset, settings.seed, flags, output, interrupt.signal)
-    const shape = dataShape(dataset, settings.network)
-    const spec = architectureOf(genome, shape, settings.network)
-    const model = modelOf(gpu, spec, shape, settings.training.statistics)
+    const sourceFlags = dropUndefined({ from: flags.from, offline: flags.offline })
+    const dataset = await loadForCommand(settings, sourceFlags, output, interrupt.signal)
+    const shape = dataShape(dataset, settings.network, 'name' in choice)
+    const { model, key } = buildNetwork(gpu, choice, shape, settings)
     try {
       await model.memory.initialize(weightSeed(settings.seed, model.description.architecture))
       if (weights) restoreModel(model, weights, target, false)
       const { optimizer, maxNorm, recompute } = trainingOptions(settings.training, shape, settings.seed)
       const batch = Math.min(settings.training.batch, dataset.train.count)
       const data = await loadFixedBatch(dataset.train, { ...shape.layout, batch, seed: settings.seed, index: 0 })
-      const title = `${spec.key}: ${dataset.title}, batch ${batch}, ${shape.timeSteps} steps`
+      const title = `${key}: ${dataset.title}, batch ${batch}, ${shape.timeSteps} steps`
       return await profileModel(gpu, title, model, {
         batch,
         optimizer,

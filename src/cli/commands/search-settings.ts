@@ -1,13 +1,14 @@
 /** What a search is told to do: options, configuration file, preset and the run that is already in the folder. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { catalogueEntry } from '../../datasets/catalogue.js'
+import { catalogueEntry } from '../../datasets/catalogue/catalogue.js'
 import { ConfigError, OptionError } from '../../errors.js'
 import { configurationTable } from '../../experiment/report.js'
 import { checkSettings, mergeSettings, resolveSettings, type SearchSettings } from '../../experiment/settings.js'
 import { RunFolder } from '../../host/node/run-folder.js'
+import { type DataFlags, dataOverrides } from '../data.js'
 
-export interface SearchFlags {
+export interface SearchFlags extends DataFlags {
   readonly preset: string
   readonly config?: string
   readonly seed?: number
@@ -33,8 +34,6 @@ export interface SearchFlags {
   readonly batch?: number
   readonly learningRate?: number
   readonly recompute?: boolean
-  readonly from?: string
-  readonly offline?: boolean
   readonly json: boolean
 }
 
@@ -43,6 +42,7 @@ function overridesOf(dataset: string | undefined, flags: SearchFlags): unknown {
   return {
     dataset,
     seed: flags.seed,
+    data: dataOverrides(flags),
     network: {
       width: flags.width,
       timeSteps: flags.steps,

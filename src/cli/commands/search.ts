@@ -21,7 +21,7 @@ import { renderReport } from '../../report/html.js'
 import { mebibytes } from '../../runtime/buffer-pool.js'
 import { openGpu } from '../../runtime/gpu.js'
 import { version } from '../../version.js'
-import { loadForCommand } from '../data.js'
+import { addDataOptions, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { decimalNumber, listOf, wholeNumber } from '../options.js'
 import { makeOutput, type Output } from '../output.js'
@@ -30,7 +30,7 @@ import { prepareRun, type SearchFlags } from './search-settings.js'
 import { runStudyCommand } from './study.js'
 
 export function addSearchCommand(program: Command): void {
-  program
+  const command = program
     .command('search')
     .description('evolve an architecture with the training-free fitness, train the winner, write a report')
     .argument('[dataset]', 'data set to search on (see "neuromotif data list")')
@@ -71,14 +71,13 @@ export function addSearchCommand(program: Command): void {
     .option('--batch <n>', 'training batch', wholeNumber(1))
     .option('--learning-rate <x>', 'peak learning rate', decimalNumber)
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
-    .option('--from <folder>', 'folder that holds the data set’s files')
-    .option('--offline', 'fetch nothing')
     .option('--json', 'print the result as JSON', false)
     .addHelpText(
       'after',
       '\nExamples:\n  neuromotif search fashion-mnist\n  neuromotif search digits --generations 10 --objectives fitness,energy\n  neuromotif search fashion-mnist --study 60 --samples 6400',
     )
     .action(runSearchCommand)
+  addDataOptions(command)
 }
 
 async function runSearchCommand(dataset: string | undefined, flags: SearchFlags): Promise<void> {
@@ -88,14 +87,9 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
   const gpu = await openGpu()
   try {
     output.say(`Adapter: ${gpu.name}${gpu.facts.software ? ' (software: right, but slow)' : ''}`)
-    const data = await loadForCommand(
-      settings.dataset,
-      settings.seed,
-      flags,
-      output,
-      interrupt.signal,
-      dataset === undefined || settings.dataset === 'fashion-mnist',
-    )
+    const data = await loadForCommand(settings, flags, output, interrupt.signal, {
+      fallback: dataset === undefined || settings.dataset === 'fashion-mnist',
+    })
     checkRun(data, settings)
     output.say(
       `Data: ${data.title}, ${data.train.count} training, ${data.validation.count} validation and ${data.test.count} test samples (${data.source})`,
@@ -161,6 +155,7 @@ const winnerFile = (settings: SearchSettings, result: SearchRunResult) => ({
   key: result.winner.key,
   dataset: settings.dataset,
   seed: settings.seed,
+  data: settings.data,
   network: settings.network,
   training: settings.training,
 })

@@ -4,7 +4,8 @@ import type { Dataset } from '../../datasets/types.js'
 import { OptionError } from '../../errors.js'
 import { checkBudget, estimateTraining } from '../../experiment/estimate.js'
 import { inspectModel } from '../../experiment/inspect.js'
-import { architectureOf, dataShape, modelOf } from '../../experiment/network.js'
+import { type BuiltNetwork, buildNetwork, type NetworkChoice, networkNames } from '../../experiment/named-network.js'
+import { dataShape } from '../../experiment/network.js'
 import {
   adapterSection,
   configurationTable,
@@ -22,15 +23,16 @@ import { evaluateNetwork, networkMetadata, trainNetwork } from '../../experiment
 import { RunFolder } from '../../host/node/run-folder.js'
 import { captureModel } from '../../learning/checkpoint.js'
 import { encodeSafetensors } from '../../learning/safetensors.js'
-import { describeArchitecture, motifTitle } from '../../nas/describe.js'
+import { motifTitle } from '../../nas/describe.js'
 import { energyAssumptions } from '../../nas/energy.js'
 import type { ArchitectureSpec } from '../../nas/types.js'
 import { statisticsModes } from '../../nn/scope.js'
 import { renderReport } from '../../report/html.js'
+import type { ReportInput } from '../../report/report-data.js'
 import { mebibytes } from '../../runtime/buffer-pool.js'
 import { type Gpu, openGpu } from '../../runtime/gpu.js'
 import { version } from '../../version.js'
-import { loadForCommand } from '../data.js'
+import { addDataOptions, type DataFlags, dataOverrides, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { readNetworkSource, settingsFor } from '../network-file.js'
 import { decimalNumber, wholeNumber } from '../options.js'
@@ -38,7 +40,7 @@ import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, startProgress } from '../progress.js'
 import { commandLine } from './search.js'
 
-interface TrainFlags {
+interface TrainFlags extends DataFlags {
   readonly preset?: string
   readonly dataset?: string
   readonly out?: string
@@ -60,16 +62,14 @@ interface TrainFlags {
   readonly statistics?: string
   readonly recompute?: boolean
   readonly resume: boolean
-  readonly from?: string
-  readonly offline?: boolean
   readonly json: boolean
 }
 
 export function addTrainCommand(program: Command): void {
-  program
+  const command = program
     .command('train')
-    .description('train one network: a genome, a file with one, or the winner of a run folder')
-    .argument('<network>', 'genome (numbers separated by commas), file, or run folder')
+    .description('train one network: a genome, a file with one, the winner of a run folder, or one by name')
+    .argument('<network>', `genome (numbers separated by commas), file, run folder, or ${networkNames.join(' or ')}`)
     .addOption(
       new Option(
         '--preset <name>',
@@ -96,16 +96,16 @@ export function addTrainCommand(program: Command): void {
     .addOption(new Option('--statistics <kind>', 'batch-norm statistics').choices([...statisticsModes]))
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
     .option('--resume', 'go on from the folder’s checkpoint', false)
-    .option('--from <folder>', 'folder that holds the data set’s files')
-    .option('--offline', 'fetch nothing')
     .option('--json', 'print the result as JSON', false)
     .action(runTrain)
+  addDataOptions(command)
 }
 
 function overridesOf(flags: TrainFlags): unknown {
   return {
     dataset: flags.dataset,
     seed: flags.seed,
+    data: dataOverrides(flags),
     network: {
       width: flags.width,
       timeSteps: flags.steps,
@@ -141,16 +141,16 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
   const interrupt = interruptSignal(output.say)
   const gpu = await openGpu()
   try {
-    const dataset = await loadForCommand(settings.dataset, settings.seed, flags, output, interrupt.signal)
-    const shape = dataShape(dataset, settings.network)
-    const spec = architectureOf(source.genome, shape, settings.network)
-    const model = modelOf(gpu, spec, shape, settings.training.statistics)
+    const dataset = await loadForCommand(settings, flags, output, interrupt.signal)
+    const shape = dataShape(dataset, settings.network, 'name' in source.choice)
+    const built = buildNetwork(gpu, source.choice, shape, settings)
+    const { model } = built
     try {
       const estimate = estimateTraining(gpu, model, settings.training.batch, settings.training.recompute)
       checkBudget(gpu, estimate, 'training')
       const samples = settings.training.maxSamples ?? settings.training.epochs * dataset.train.count
       output.say(`Adapter: ${gpu.name}`)
-      output.say(describeArchitecture(spec))
+      output.say(built.description)
       output.say(
         `Training on ${samples} samples of ${dataset.title}: about ${mebibytes(estimate.bytes)} of GPU memory and, very roughly, ${formatSeconds((samples / settings.training.batch) * estimate.seconds)}.`,
       )
@@ -173,8 +173,8 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
         gpu,
         dataset,
         settings,
-        spec,
-        model,
+        choice: source.choice,
+        built,
         shape,
         folder,
         output,
@@ -194,8 +194,8 @@ interface TrainJob {
   readonly gpu: Gpu
   readonly dataset: Dataset
   readonly settings: SearchSettings
-  readonly spec: ArchitectureSpec
-  readonly model: ReturnType<typeof modelOf>
+  readonly choice: NetworkChoice
+  readonly built: BuiltNetwork
   readonly shape: ReturnType<typeof dataShape>
   readonly folder: RunFolder
   readonly output: Output
@@ -204,12 +204,13 @@ interface TrainJob {
 }
 
 async function trainAndReport(job: TrainJob): Promise<void> {
-  const { gpu, dataset, settings, spec, model, shape, folder, output, signal } = job
+  const { gpu, dataset, settings, choice, built, shape, folder, output, signal } = job
+  const { model, spec } = built
   const store = checkpointIn(folder, 'training.safetensors')
   let progress: ReturnType<typeof startProgress> | null = null
   const training = await trainNetwork(model, dataset, settings.training, shape, settings.seed, {
     signal,
-    metadata: networkMetadata(spec.genome, settings),
+    metadata: networkMetadata(choice, settings),
     checkpoint: { load: () => (job.resume ? store.load() : Promise.resolve(null)), save: (file) => store.save(file) },
     onEvent: (event) => {
       if (event.kind === 'start')
@@ -235,7 +236,7 @@ async function trainAndReport(job: TrainJob): Promise<void> {
     signal,
   })
   testing.finish(`accuracy ${(100 * evaluation.accuracy).toFixed(2)} %`)
-  const metadata = networkMetadata(spec.genome, settings)
+  const metadata = networkMetadata(choice, settings)
   await folder.writeBytes('model.safetensors', encodeSafetensors(await captureModel(model, metadata, false)))
   const inspection = await inspectModel(model, await inspectionBatch(dataset, settings, shape))
   const { split, samples } = inspectionSamples(dataset, settings)
@@ -248,23 +249,12 @@ async function trainAndReport(job: TrainJob): Promise<void> {
     configuration: configurationTable({
       dataset: settings.dataset,
       seed: settings.seed,
+      data: settings.data,
       network: settings.network,
       training: settings.training,
     }),
     command: commandLine(),
-    winner: {
-      genome: [...spec.genome],
-      key: spec.key,
-      seed: settings.seed,
-      parameters: spec.parameters,
-      macs: spec.macsPerStep,
-      synapticOperations: evaluation.synapticOperations,
-      energy: { picojoules: evaluation.energyPicojoules, assumptions: energyAssumptions },
-      graph: reportGraph(spec),
-      motifs: spec.cells.flatMap((cell) =>
-        cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [],
-      ),
-    },
+    ...(spec ? { winner: winnerOf(spec, settings.seed, evaluation) } : {}),
     training: trainingSection({ training }),
     evaluation: evaluationSection(evaluation, dataset.classes),
     ...inspectionSections(inspection, dataset, samples, split),
@@ -281,8 +271,8 @@ async function trainAndReport(job: TrainJob): Promise<void> {
     seconds: training.seconds,
     samplesPerSecond: training.samplesPerSecond,
     adapter: gpu.name,
-    key: spec.key,
-    parameters: spec.parameters,
+    key: built.key,
+    parameters: built.parameters,
     energyPicojoules: evaluation.energyPicojoules,
   }
   folder.writeJson('result.json', result)
@@ -292,3 +282,22 @@ async function trainAndReport(job: TrainJob): Promise<void> {
   output.say(`Model: ${result.checkpoint}\nReport: ${result.report}`)
   output.result(result)
 }
+
+/** The evolved network as the report shows it. */
+const winnerOf = (
+  spec: ArchitectureSpec,
+  seed: number,
+  evaluation: Awaited<ReturnType<typeof evaluateNetwork>>,
+): NonNullable<ReportInput['winner']> => ({
+  genome: [...spec.genome],
+  key: spec.key,
+  seed: seed,
+  parameters: spec.parameters,
+  macs: spec.macsPerStep,
+  synapticOperations: evaluation.synapticOperations,
+  energy: { picojoules: evaluation.energyPicojoules, assumptions: energyAssumptions },
+  graph: reportGraph(spec),
+  motifs: spec.cells.flatMap((cell) =>
+    cell.kind === 'motif' ? [{ cell: cell.index, name: motifTitle(cell.motif) }] : [],
+  ),
+})

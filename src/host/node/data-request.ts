@@ -33,6 +33,16 @@ export interface DataSources {
   readonly subfolders: readonly string[]
 }
 
+/** An archive as its site has it; kept in the cache as it is and unpacked when it is read. */
+export interface RemoteArchive {
+  /** Its name in the cache. */
+  readonly name: string
+  /** Full addresses, tried in order; empty where the site asks for a visitor. */
+  readonly addresses: readonly string[]
+  /** Of the archive as downloaded; null where no trustworthy one is known. */
+  readonly md5: string | null
+}
+
 export interface DataRequest {
   /** The data set's name; also its folder in the cache. */
   readonly name: string
@@ -40,6 +50,12 @@ export interface DataRequest {
   /** Folder under `assets/` of this package in which the files ship; null when they do not. */
   readonly packagedFolder: string | null
   readonly sources: DataSources | null
+  /** Archives of many files. */
+  readonly archives?: {
+    readonly files: readonly RemoteArchive[]
+    /** Largest one that is taken, in bytes. */
+    readonly downloadLimit: number
+  }
 }
 
 /** How far a fetch has come; bytes are of the one file named. */

@@ -1,42 +1,15 @@
-import { DatasetError, FileFormatError } from '../errors.js'
-import type { DataFile, DataRequest } from '../host/node/data-request.js'
-import { readCifarBatches } from './cifar.js'
-import { readDigitsParts } from './digits.js'
-import { type NamedBytes, readIdxSplit } from './idx.js'
-import { type MovingShapesOptions, motionClasses, movingShapes, movingShapesDefaults } from './moving-shapes.js'
-import { nearestName } from './nearest-name.js'
-import type { Split } from './types.js'
-
-/** What a data set's reader may be told besides the files. */
-export interface ReadOptions {
-  /** For generated sets: seed of the generator, default 0, apart from the seed of the splits. */
-  readonly generatorSeed?: number
-  readonly movingShapes?: MovingShapesOptions
-}
-
-/** A data set by name; what the host needs to find its files stands in `DataRequest`. */
-export interface CatalogueEntry extends DataRequest {
-  readonly title: string
-  readonly kind: 'image' | 'event'
-  readonly classes: readonly string[]
-  /** Side of the square samples in pixels. */
-  readonly side: number
-  readonly channels: number
-  /** Official numbers of samples, before validation is held out. */
-  readonly trainCount: number
-  readonly testCount: number
-  readonly licence: string
-  readonly citation: string
-  readonly homepage: string
-  /** Part of the training files held out by default: a fraction below 1, else a number. */
-  readonly validation: number
-  /** What suits the set; flips would exchange classes of digits and of directions. */
-  readonly augmentation: string
-  /** Reads the official parts. `files` holds every file of the entry under its `name`. */
-  read(files: ReadonlyMap<string, NamedBytes>, options: ReadOptions): { readonly train: Split; readonly test: Split }
-}
-
-const decimalDigits = Array.from({ length: 10 }, (_, digit) => String(digit))
+/** Entries of sets that are read whole from a few files, or made. */
+import { DatasetError } from '../../errors.js'
+import type { DataFile } from '../../host/node/data-request.js'
+import { readCifar100Batches, readCifarBatches } from '../cifar.js'
+import { readCifar100Pickles, readCifarPickles } from '../containers/cifar-python.js'
+import { readDigitsParts } from '../digits.js'
+import { type NamedBytes, readIdxSplit } from '../idx.js'
+import { motionClasses, movingShapes, movingShapesDefaults } from '../moving-shapes.js'
+import { classFolders } from '../samples/layouts/class-folders.js'
+import { recordFiles } from '../samples/layouts/record-files.js'
+import type { CatalogueEntry, TreeReading } from './entry.js'
+import { cifar10Classes, cifar100Classes, decimalDigits } from './names.js'
 
 /** The four files of MNIST and what follows its layout; `md5` in the order train images, labels, test images, labels. */
 function idxFiles(md5: readonly [string, string, string, string]): readonly DataFile[] {
@@ -49,7 +22,7 @@ function idxFiles(md5: readonly [string, string, string, string]): readonly Data
 }
 
 const readIdxParts =
-  (classes: number): CatalogueEntry['read'] =>
+  (classes: number): NonNullable<CatalogueEntry['read']> =>
   (files) => {
     const part = (name: string) =>
       readIdxSplit(file(files, `${name}-images-idx3-ubyte`), file(files, `${name}-labels-idx1-ubyte`), classes)
@@ -63,19 +36,32 @@ function file(files: ReadonlyMap<string, NamedBytes>, name: string): NamedBytes 
   throw new DatasetError(name, `this file is needed; the files given are: ${got}.`, 'Give all files of the data set.')
 }
 
-const cifarTrainBatches = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`)
+const cifarTrainPickles = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}`)
+const cifarTrainBatches = cifarTrainPickles.map((name) => `${name}.bin`)
 
-/** The data sets that have a name, the shipped one first. */
-export const catalogue: readonly CatalogueEntry[] = [
+/** The same set as pictures in class folders. */
+const pictures = (classes: readonly string[]): TreeReading => ({
+  layouts: [classFolders({ kind: 'image', classes: classes.map((name) => ({ inPaths: name, name })) })],
+  sensor: null,
+  frames: 1,
+  window: null,
+  side: null,
+})
+
+/** Sets that are read whole from a few files, or made. */
+export const fileSets: readonly CatalogueEntry[] = [
   {
     name: 'digits',
     title: 'Handwritten digits, 8x8 (UCI)',
     kind: 'image',
     classes: decimalDigits,
-    side: 8,
+    classCount: 10,
+    height: 8,
+    width: 8,
     channels: 1,
     trainCount: 1297,
     testCount: 500,
+    split: 'fixed here: the last 500 rows, whose writers came last, are the test part',
     licence: 'CC BY 4.0',
     citation:
       'E. Alpaydin, C. Kaynak. Optical Recognition of Handwritten Digits. UCI Machine Learning Repository, 1998. doi:10.24432/C50P49',
@@ -86,16 +72,20 @@ export const catalogue: readonly CatalogueEntry[] = [
     packagedFolder: 'digits8x8',
     sources: null,
     read: (files) => readDigitsParts(file(files, 'digits.csv')),
+    tree: null,
   },
   {
     name: 'fashion-mnist',
     title: 'Fashion-MNIST',
     kind: 'image',
     classes: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
-    side: 28,
+    classCount: 10,
+    height: 28,
+    width: 28,
     channels: 1,
     trainCount: 60_000,
     testCount: 10_000,
+    split: 'official',
     licence: 'MIT (Zalando SE)',
     citation:
       'H. Xiao, K. Rasul, R. Vollgraf. Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms. arXiv:1708.07747, 2017.',
@@ -120,16 +110,20 @@ export const catalogue: readonly CatalogueEntry[] = [
       subfolders: ['fashion-mnist', 'FashionMNIST/raw'],
     },
     read: readIdxParts(10),
+    tree: null,
   },
   {
     name: 'mnist',
     title: 'MNIST handwritten digits',
     kind: 'image',
     classes: decimalDigits,
-    side: 28,
+    classCount: 10,
+    height: 28,
+    width: 28,
     channels: 1,
     trainCount: 60_000,
     testCount: 10_000,
+    split: 'official',
     licence: 'CC BY-SA 3.0 (as commonly stated)',
     citation:
       'Y. LeCun, L. Bottou, Y. Bengio, P. Haffner. Gradient-based learning applied to document recognition. Proceedings of the IEEE 86(11), 1998.',
@@ -155,16 +149,20 @@ export const catalogue: readonly CatalogueEntry[] = [
       subfolders: ['mnist', 'MNIST/raw'],
     },
     read: readIdxParts(10),
+    tree: null,
   },
   {
     name: 'cifar10',
     title: 'CIFAR-10',
     kind: 'image',
-    classes: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
-    side: 32,
+    classes: cifar10Classes,
+    classCount: 10,
+    height: 32,
+    width: 32,
     channels: 3,
     trainCount: 50_000,
     testCount: 10_000,
+    split: 'official',
     licence: 'none stated; cite the report',
     citation: 'A. Krizhevsky. Learning Multiple Layers of Features from Tiny Images. University of Toronto, 2009.',
     homepage: 'https://www.cs.toronto.edu/~kriz/cifar.html',
@@ -181,22 +179,133 @@ export const catalogue: readonly CatalogueEntry[] = [
       },
       downloadLimit: 200_000_000,
       systemFolders: [],
-      subfolders: ['cifar-10-batches-bin', 'cifar10', 'cifar10/cifar-10-batches-bin'],
+      subfolders: [
+        'cifar-10-batches-bin',
+        'cifar-10-batches-py',
+        'cifar10',
+        'cifar10/cifar-10-batches-bin',
+        'cifar10/cifar-10-batches-py',
+      ],
     },
     read: (files) => ({
       train: readCifarBatches(cifarTrainBatches.map((name) => file(files, name))),
       test: readCifarBatches([file(files, 'test_batch.bin')]),
     }),
+    otherForms: [
+      {
+        files: [...cifarTrainPickles, 'test_batch'].map((name) => ({ name })),
+        read: (files) => ({
+          train: readCifarPickles(cifarTrainPickles.map((name) => file(files, name))),
+          test: readCifarPickles([file(files, 'test_batch')]),
+        }),
+      },
+    ],
+    tree: pictures(cifar10Classes),
+  },
+  {
+    name: 'cifar100',
+    title: 'CIFAR-100',
+    kind: 'image',
+    classes: cifar100Classes,
+    classCount: 100,
+    height: 32,
+    width: 32,
+    channels: 3,
+    trainCount: 50_000,
+    testCount: 10_000,
+    split: 'official',
+    licence: 'none stated; cite the report',
+    citation: 'A. Krizhevsky. Learning Multiple Layers of Features from Tiny Images. University of Toronto, 2009.',
+    homepage: 'https://www.cs.toronto.edu/~kriz/cifar.html',
+    validation: 5000,
+    augmentation: 'crop:4,flip',
+    files: [{ name: 'train.bin' }, { name: 'test.bin' }],
+    packagedFolder: null,
+    sources: {
+      addresses: ['https://www.cs.toronto.edu/~kriz/'],
+      archive: {
+        name: 'cifar-100-binary.tar.gz',
+        folder: 'cifar-100-binary',
+        md5: '03b5dce01913d631647c71ecec9e9cb8',
+      },
+      downloadLimit: 200_000_000,
+      systemFolders: [],
+      subfolders: ['cifar-100-binary', 'cifar-100-python', 'cifar100', 'cifar100/cifar-100-binary'],
+    },
+    read: (files) => ({
+      train: readCifar100Batches([file(files, 'train.bin')]),
+      test: readCifar100Batches([file(files, 'test.bin')]),
+    }),
+    otherForms: [
+      {
+        files: [{ name: 'train' }, { name: 'test' }],
+        read: (files) => ({
+          train: readCifar100Pickles([file(files, 'train')]),
+          test: readCifar100Pickles([file(files, 'test')]),
+        }),
+      },
+    ],
+    tree: pictures(cifar100Classes),
+  },
+  {
+    name: 'affnist',
+    title: 'affNIST, MNIST digits under affine maps',
+    kind: 'image',
+    classes: decimalDigits,
+    classCount: 10,
+    height: 40,
+    width: 40,
+    channels: 1,
+    trainCount: 1_920_000,
+    testCount: 320_000,
+    split: 'official: batches for training and validation, and for testing; 32 maps of a digit stay on one side',
+    licence: 'none stated; see the homepage',
+    citation: 'T. Tieleman. affNIST. University of Toronto, 2013.',
+    homepage: 'https://www.cs.toronto.edu/~tijmen/affNIST/',
+    validation: 0.1,
+    augmentation: '',
+    files: [],
+    packagedFolder: null,
+    sources: null,
+    archives: {
+      downloadLimit: 4_000_000_000,
+      files: ['training_and_validation_batches.zip', 'test_batches.zip'].map((name) => ({
+        name,
+        addresses: [`https://www.cs.toronto.edu/~tijmen/affNIST/32x/transformed/${name}`],
+        md5: null,
+      })),
+    },
+    read: null,
+    tree: {
+      layouts: [
+        recordFiles({
+          kind: 'image',
+          classes: decimalDigits,
+          ending: '.mat',
+          partOf: (path) => (/(^|\/)test_batches\//.test(path) ? 'test' : /batches\//.test(path) ? 'train' : null),
+          expects: 'training_and_validation_batches/*.mat and test_batches/*.mat, or archives of them',
+          split: 'official: one folder a part',
+        }),
+      ],
+      sensor: null,
+      frames: 1,
+      window: null,
+      side: null,
+      records: 'affnist',
+    },
   },
   {
     name: 'moving-shapes',
     title: 'Moving shapes seen by a simulated event camera',
     kind: 'event',
     classes: motionClasses,
-    side: movingShapesDefaults.side,
+    classCount: motionClasses.length,
+    height: movingShapesDefaults.side,
+    width: movingShapesDefaults.side,
     channels: 2,
     trainCount: movingShapesDefaults.trainCount,
     testCount: movingShapesDefaults.testCount,
+    split: 'generated apart',
     licence: 'MIT (generated by Neuromotif)',
     citation:
       'Generated; the event pixel follows P. Lichtsteiner, C. Posch, T. Delbruck. A 128x128 120 dB 15 us latency asynchronous temporal contrast vision sensor. IEEE JSSC 43(2), 2008.',
@@ -207,45 +316,6 @@ export const catalogue: readonly CatalogueEntry[] = [
     packagedFolder: null,
     sources: null,
     read: (_, options) => movingShapes(options.generatorSeed ?? 0, options.movingShapes),
+    tree: null,
   },
 ]
-
-/**
- * The entry of a name.
- * @throws DatasetError that lists the names and suggests the nearest
- */
-export function catalogueEntry(name: string): CatalogueEntry {
-  const entry = catalogue.find((known) => known.name === name)
-  if (entry) return entry
-  const names = catalogue.map((known) => known.name)
-  const near = nearestName(name, names)
-  throw new DatasetError(
-    `"${name.slice(0, 60)}"`,
-    `is no data set; there are ${names.join(', ')}.`,
-    near === null ? 'Take one of these names.' : `Did you mean ${near}?`,
-  )
-}
-
-/**
- * Reads an entry's files and checks that samples have the entry's shape.
- * @throws FileFormatError when they do not, and as the entry's reader
- */
-export function readEntry(
-  entry: CatalogueEntry,
-  files: ReadonlyMap<string, NamedBytes>,
-  options: ReadOptions = {},
-): { readonly train: Split; readonly test: Split } {
-  const parts = entry.read(files, options)
-  // a generated set has the shape that was asked for
-  if (entry.files.length === 0) return parts
-  for (const [part, split] of Object.entries(parts)) {
-    if (split.height === entry.side && split.width === entry.side && split.channels === entry.channels) continue
-    throw new FileFormatError(
-      `${entry.name} (${part})`,
-      `samples must be ${entry.side} x ${entry.side} x ${entry.channels};` +
-        ` got ${split.height} x ${split.width} x ${split.channels}.`,
-      'Check that these are the files of this data set.',
-    )
-  }
-  return parts
-}
