@@ -36,7 +36,8 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): void
   const forward = [...graph.nodes]
   const wanted = valuesToDifferentiate(forward, options)
   const gradients = new Map<Value, Accumulated>()
-  const touchedParameters = new Set<Value>()
+  /** Gradients, not parameters: a parameter that is declared again for each step is the same one. */
+  const touchedGradients = new Set<Value>()
   const recomputed = new Map<Value, Value>()
 
   const saved = (value: Value): Value => {
@@ -87,8 +88,8 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): void
     contributeParameter(parameter, make) {
       const gradient = options.gradientOf(parameter)
       if (!gradient) return
-      make(gradient, touchedParameters.has(parameter))
-      touchedParameters.add(parameter)
+      make(gradient, touchedGradients.has(gradient))
+      touchedGradients.add(gradient)
     },
   }
   for (const node of forward.reverse()) node.definition.adjoint?.(context, node as OpNode<unknown>)

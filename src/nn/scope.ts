@@ -85,6 +85,11 @@ export class Scope {
     return new Scope(this.options, this.path ? `${this.path}.${name}` : name, this.shared)
   }
 
+  /** The same place, but what its layers record goes nowhere: for layers that run once a step and are recorded as one. */
+  unrecorded(): Scope {
+    return new Scope(this.options, this.path, { ...this.shared, records: [], convolutions: [] })
+  }
+
   get records(): readonly SpikeRecord[] {
     return this.shared.records
   }

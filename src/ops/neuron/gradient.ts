@@ -1,6 +1,14 @@
 /** Backpropagation through time of a population of neurons: slabs in reverse order, the states' gradient carried. */
 import { dispatchCopy } from '../copy.js'
-import { type ActivationShape, ceilDivide, type LoweringContext, neuronsOf, type OpDefinition, shapeOf } from '../op.js'
+import {
+  type ActivationShape,
+  ceilDivide,
+  type LoweringContext,
+  neuronsOf,
+  type OpDefinition,
+  shapeOf,
+  slabsFor,
+} from '../op.js'
 import { lanesOf, previousSlab, sequenceNumbers, stateShape } from './extent.js'
 import { neuronKernels, parameterSums, shortSteps } from './kernels.js'
 import { gradientFlags, learnedRows, type Neuron } from './resolve.js'
@@ -27,7 +35,8 @@ export const neuronGradient: OpDefinition<GradientAttributes> = {
     if (!x || !boundaries) throw new Error('a neuron has an input and boundaries')
     const { vector, perSample } = lanesOf(neuron, shape)
     const constant = shapeOf(x).steps === 1
-    const several = context.slabs.length > 1
+    const slabs = slabsFor(context, shape)
+    const several = slabs.length > 1
     const states = stateShape(neuron, shape)
     const stateElements = states.batch * neuronsOf(states)
     /** The carry is read and written, by whoever begins only written. */
@@ -42,8 +51,8 @@ export const neuronGradient: OpDefinition<GradientAttributes> = {
     const rows = dWeights ? learnedRows(neuron, timeSteps).length : 0
     const perRow = neuron.perChannel ? shape.batch * neuronsOf(shape) : invocations
     const sums = dWeights ? context.scratch(rows * perRow) : context.unused(6)
-    for (const slab of [...context.slabs].reverse()) {
-      const firstVisited = slab.index === context.slabs.length - 1
+    for (const slab of [...slabs].reverse()) {
+      const firstVisited = slab.index === slabs.length - 1
       const start = slab.index === 0 ? initial : boundaries
       context.dispatch({
         kernel: neuronKernels(neuron.definition).backward,

@@ -7,6 +7,7 @@ import {
   neuronsOf,
   type OpDefinition,
   shapeOf,
+  slabsFor,
   type Tracer,
   type Value,
   wordsOf,
@@ -35,8 +36,9 @@ const neuronOp: OpDefinition<NeuronAttributes> = {
     const shape = shapeOf((spikes ?? y) as Value)
     const { vector } = lanesOf(neuron, shape)
     const words = wordsOf(shape)
-    const last = context.slabs.length - 1
-    for (const slab of context.slabs) {
+    const slabs = slabsFor(context, shape)
+    const last = slabs.length - 1
+    for (const slab of slabs) {
       const start = slab.index === 0 ? initial : boundaries
       const finish = slab.index === last ? final : boundaries
       context.dispatch({
