@@ -12,6 +12,7 @@ import { type LoadOptions, noticeOtherCounts } from '../load.js'
 import type { Dataset } from '../types.js'
 import { baseName } from './file-tree.js'
 import { loadTree } from './load-tree.js'
+import { folderCache } from './node-cache.js'
 import { nodeRunner, openOnDisk } from './node-runner.js'
 import { treeAt } from './node-tree.js'
 import { recordedFacts } from './recorded-facts.js'
@@ -29,8 +30,9 @@ export async function loadTreeDataset(entry: CatalogueEntry, options: LoadOption
   const path = (await findTree(entry, options)) ?? (await fetchArchives(entry, options))
   const tree = await treeAt(path, unpackFolder(options))
   const runner = nodeRunner(options.workers)
+  const cache = options.keep === false ? null : folderCache(`${dataFolder(options)}/samples`)
   try {
-    const loaded = await loadTree({ reading, tree, open: openOnDisk, runner, cache: null }, options)
+    const loaded = await loadTree({ reading, tree, open: openOnDisk, runner, cache }, options)
     noticeOtherCounts(entry, loaded.parts, path, options)
     const dataset = await assembleDataset(entry, loaded.parts, path, options, loaded.set.classes)
     return {

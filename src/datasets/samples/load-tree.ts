@@ -209,7 +209,8 @@ async function readRecording({ set, records }: KeptSamples, sample: number, open
 /** A bank whose records lie in memory if they fit: then reading a sample costs nothing. */
 async function inMemory(bank: Bank, memory: number, open: OpenPlace): Promise<Bank> {
   const { records } = bank
-  const size = records.ends.at(-1) ?? 0
+  let size = 0
+  for (let i = 0; i < records.ends.length; i++) size += (records.ends[i] as number) - (records.starts[i] as number)
   if (records.bytes instanceof Uint8Array || size > memory) return bank
   const opened = await openRecords(records, open)
   try {

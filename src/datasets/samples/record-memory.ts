@@ -40,6 +40,6 @@ export class MemorySink implements RecordSink {
       bytes.set(chunk, at)
       at += chunk.length
     }
-    return { bytes, base: 0, ends: Float64Array.from(this.ends) }
+    return { bytes, starts: Float64Array.from([0, ...this.ends.slice(0, -1)]), ends: Float64Array.from(this.ends) }
   }
 }

@@ -3,12 +3,11 @@ import { ShapeError } from '../../errors.js'
 import type { ByteSource } from '../events/byte-source.js'
 import type { FilePlace, OpenPlace } from './file-tree.js'
 
-/** Where records lie. Record i is the bytes `[ends[i - 1], ends[i])` behind `base`. */
+/** Where records lie: record i is the bytes `[starts[i], ends[i])`. */
 export interface RecordsPlace {
   readonly bytes: Uint8Array | FilePlace
-  /** Bytes before the first record. */
-  readonly base: number
-  /** `[N]`, bytes; exact up to 2^53. In shared memory where workers are. */
+  /** `[N]`, bytes; exact up to 2^53. */
+  readonly starts: Float64Array
   readonly ends: Float64Array
 }
 
@@ -20,12 +19,12 @@ export interface Records {
 }
 
 /** Opens records for reading. */
-export async function openRecords({ bytes, base, ends }: RecordsPlace, open: OpenPlace): Promise<Records> {
+export async function openRecords({ bytes, starts, ends }: RecordsPlace, open: OpenPlace): Promise<Records> {
   const source: ByteSource | null = bytes instanceof Uint8Array ? null : await open(bytes)
   const span = (index: number): [number, number] => {
     if (!Number.isInteger(index) || index < 0 || index >= ends.length)
       throw new ShapeError('records', `there are ${ends.length}; record ${index} is not among them.`)
-    return [base + (index === 0 ? 0 : (ends[index - 1] as number)), base + (ends[index] as number)]
+    return [starts[index] as number, ends[index] as number]
   }
   return {
     count: ends.length,

@@ -62,3 +62,6 @@ export function requireChecksum(where: string, expected: string, found: string):
     'The server or something on the way sends other bytes: try again later or give the files with --from.',
   )
 }
+
+/** The first half of the SHA-256 of a text, in hexadecimal: a name for files. */
+export const digestName = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
