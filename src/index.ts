@@ -128,6 +128,20 @@ export * from './ops/encode-population.js'
 export { type EventFramesSpec, traceEventFrames } from './ops/event-frames.js'
 export { defaultLif, type LifParameters, mseNasLif } from './ops/lif.js'
 export { type ProductExtent, traceMatrixProduct } from './ops/matrix-product.js'
+export {
+  defineNeuron,
+  type FiringOptions,
+  type LearnedParameter,
+  type NeuronDefinition,
+  type NeuronOptions,
+  type NumberParameter,
+  neuronRegistry,
+  type ResetMode,
+} from './ops/neuron/definition.js'
+export * as neurons from './ops/neuron/models.js'
+export { type NeuronTraceOptions, type TracedNeurons, traceNeurons } from './ops/neuron/neuron.js'
+export { type Neuron, resolveNeuron } from './ops/neuron/resolve.js'
+export { type SurrogateName, type SurrogateOption, surrogateNames } from './ops/neuron/surrogate.js'
 export * from './ops/op.js'
 export { renderReport } from './report/html.js'
 export type { ReportInput } from './report/report-data.js'

@@ -2,7 +2,6 @@
 import { type CombineEdge, traceCombine } from '../ops/combine.js'
 import { traceUnpack } from '../ops/concatenate.js'
 import { traceFlatten } from '../ops/flatten.js'
-import { defaultLif, type LifParameters, traceLif } from '../ops/lif.js'
 import type { Value } from '../ops/op.js'
 import { momentsOfCurrent } from './moments.js'
 import type { Scope } from './scope.js'
@@ -13,18 +12,6 @@ export type Layer = (scope: Scope, x: Value) => Value
 /** Batch norm of a current, per step or pooled over time as the scope says. */
 export const batchNorm = (): Layer => (scope, x) =>
   traceCombine(scope.graph, [{ x, norm: scope.batchNorm(x, momentsOfCurrent(x)) }], 'normalised')
-
-/** A population of LIF neurons: current to spikes. A constant current is repeated over the scope's time steps. */
-export const lif =
-  (parameters: Partial<LifParameters> = {}): Layer =>
-  (scope, x) => {
-    const { spikes } = traceLif(scope.graph, x, {
-      parameters: { ...defaultLif, ...parameters },
-      timeSteps: scope.timeSteps,
-    })
-    scope.record(spikes)
-    return spikes
-  }
 
 /** Everything of a sample in one channel axis: `[T, B, C, H, W]` to `[T, B, H·W·C, 1, 1]`, channel-last order; moves nothing. */
 export const flatten = (): Layer => (scope, x) => traceFlatten(scope.graph, x)

@@ -6,7 +6,7 @@ import { uniformKernel } from '../ops/random.js'
 import { mebibytes } from '../runtime/buffer-pool.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { type BufferHolder, type BufferView, gridFor, packParameters } from '../runtime/kernel.js'
-import { deriveSeed, hashText, RandomStream, type Seed } from '../runtime/philox.js'
+import { deriveSeed, hashText, philoxFill, RandomStream, type Seed, toUnit } from '../runtime/philox.js'
 import type { ParameterTable } from './parameters.js'
 
 interface Arena {
@@ -122,8 +122,8 @@ export class ModelMemory implements ExternalMemory {
     })
     pass.end()
     this.gpu.submitter.submit(commands)
-    this.writeConstants(this.parameters, weights)
-    if (this.states.count > 0) this.writeConstants(this.states, this.arena('states'))
+    this.writeConstants(this.parameters, weights, seed)
+    if (this.states.count > 0) this.writeConstants(this.states, this.arena('states'), seed)
     for (const [name, arena] of this.arenas) {
       if (name === 'weights' || name === 'states') continue
       const clear = this.gpu.device.createCommandEncoder()
@@ -134,7 +134,7 @@ export class ModelMemory implements ExternalMemory {
     block.destroy()
   }
 
-  private writeConstants(table: ParameterTable, arena: Arena): void {
+  private writeConstants(table: ParameterTable, arena: Arena, seed: Seed): void {
     for (const entry of table) {
       const { initializer } = entry
       if (initializer.kind === 'uniform') continue
@@ -143,6 +143,13 @@ export class ModelMemory implements ExternalMemory {
       else {
         const row = entry.elements / initializer.values.length
         for (const [index, value] of initializer.values.entries()) values.fill(value, index * row, (index + 1) * row)
+        const { spreads = [] } = initializer
+        if (spreads.some((spread) => spread > 0)) {
+          const words = philoxFill(seed, RandomStream.parameter, hashText(entry.path), 0, entry.elements)
+          words.forEach((word, index) => {
+            values[index] = (values[index] ?? 0) + (2 * toUnit(word) - 1) * (spreads[Math.floor(index / row)] ?? 0)
+          })
+        }
       }
       this.gpu.device.queue.writeBuffer(arena.holder.buffer as GPUBuffer, entry.offset * 4, values)
     }

@@ -5,8 +5,8 @@ export type Initializer =
   /** Uniform in ±bound. */
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'constant'; readonly value: number }
-  /** Rows of equal length, each filled with one value (running mean 0, running variance 1). */
-  | { readonly kind: 'rows'; readonly values: readonly number[] }
+  /** Rows of equal length, each filled with one value (running mean 0, running variance 1) ± its spread, if given. */
+  | { readonly kind: 'rows'; readonly values: readonly number[]; readonly spreads?: readonly number[] }
 
 export interface ParameterEntry {
   readonly path: string

@@ -47,6 +47,7 @@ describe('what the documents show', () => {
     ['docs/data.md', 'own-data'],
     ['docs/data.md', 'event-file'],
     ['docs/kernels.md', 'own-kernel'],
+    ['docs/kernels.md', 'own-neuron'],
     ['docs/kernels.md', 'check-own-kernel'],
   ])('%s shows examples/%s.ts as it is', (page, name) => {
     expect(blocksOf(page).map(unwrapped)).toContain(unwrapped(asShown(name)))
