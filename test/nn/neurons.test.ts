@@ -183,7 +183,9 @@ function neuronOf(layer: nn.Layer): Neuron {
     dropPath: null,
   })
   layer(scope, graph.activation('f32', { steps: 2, batch: 1, height: 1, width: 1, channels: 4 }, 'x'))
-  return (graph.nodes.at(-1)?.attributes as { neuron: Neuron }).neuron
+  const node = graph.nodes.at(-1)
+  if (!node) throw new Error('the layer traced nothing')
+  return (node.attributes as { neuron: Neuron }).neuron
 }
 
 describe('presets of other libraries', () => {
