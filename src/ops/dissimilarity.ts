@@ -49,7 +49,7 @@ const columnPairsOp: OpDefinition<null> = {
   },
 }
 
-const sharedSpikesOp: OpDefinition<null> = {
+export const sharedSpikesOp: OpDefinition<null> = {
   name: 'sharedSpikes',
   lower(context, node) {
     const [spikes] = node.inputs as [Value]

@@ -27,6 +27,7 @@ const numbers: Readonly<Record<string, readonly number[]>> = {
   CODE: [0, 1, 2, 3, 4, 5],
   UNTIED: [0, 1, 2],
   BLOCK: [8, 32],
+  KIND: [0, 1, 2, 3, 4],
   QUADS: [1, 2, 4],
   STRIPS: [1, 4],
   LANES: [1, 2, 4, 8],

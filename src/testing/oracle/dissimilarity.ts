@@ -83,3 +83,52 @@ export function hammingDistances({ ones, shared }: Pick<RecordCounts, 'ones' | '
   const samples = ones.length
   return shared.map((both, k) => at(ones, Math.floor(k / samples)) + at(ones, k % samples) - 2 * both)
 }
+
+/** Which comparison of two samples' spikes; see `dissimilarityMatrix`. */
+export type OracleDissimilarity = 'hamming' | 'jaccard' | 'cosine' | 'pearson' | 'sparsityAware'
+
+/** One entry, straight from the two spike vectors (sheet 00, sections 4.1 to 4.3). */
+function compareSamples(kind: OracleDissimilarity, x: Numbers, y: Numbers): number {
+  const neurons = x.length
+  const sum = (term: (a: number, b: number) => number): number => {
+    let total = 0
+    for (let n = 0; n < neurons; n++) total += term(at(x, n), at(y, n))
+    return total
+  }
+  const different = sum((a, b) => Number(a !== b))
+  if (kind === 'hamming') return different / neurons
+  const [p, q] = [sum((a) => a) / neurons, sum((_, b) => b) / neurons]
+  if (kind === 'jaccard') {
+    const either = sum((a, b) => Math.max(a, b))
+    return either === 0 ? 1 : sum((a, b) => a * b) / either
+  }
+  if (kind === 'cosine') {
+    const length = Math.sqrt(sum((a) => a * a) * sum((_, b) => b * b))
+    return length === 0 ? 0 : sum((a, b) => a * b) / length
+  }
+  if (kind === 'pearson') {
+    const constant = p === 0 || p === 1 || q === 0 || q === 1
+    const spread = Math.sqrt(sum((a) => (a - p) ** 2) * sum((_, b) => (b - q) ** 2))
+    return constant ? 0 : sum((a, b) => (a - p) * (b - q)) / spread
+  }
+  return (0.5 * different) / (neurons * (p * (1 - q) + (1 - p) * q) + 1e-3)
+}
+
+/**
+ * Every pair of samples of one record compared: `hamming` the share of neurons that differ, `jaccard`, `cosine` and
+ * `pearson` similarities, `sparsityAware` the difference D of the kernel K = N − D.
+ * @param spikes 0/1 `[B, N]` @returns `[B, B]` @throws ShapeError on a wrong length
+ */
+export function dissimilarityMatrix(
+  kind: OracleDissimilarity,
+  spikes: Numbers,
+  samples: number,
+  neurons: number,
+): Float64Array {
+  requireIntegers('dissimilarity oracle', { samples, neurons })
+  requireLength('dissimilarity oracle', 'spikes', spikes, samples * neurons)
+  const rows = Array.from({ length: samples }, (_, i) =>
+    Float64Array.from({ length: neurons }, (_n, n) => at(spikes, i * neurons + n)),
+  )
+  return Float64Array.from(rows.flatMap((x) => rows.map((y) => compareSamples(kind, x, y))))
+}
