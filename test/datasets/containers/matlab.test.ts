@@ -285,7 +285,7 @@ describe('data sets in MATLAB files', () => {
       expect(set).toMatchObject({ count, timeSteps: 1301, channels: 4, classes: 6 })
       expect([set.values.length, set.labels.length]).toEqual([count * 1301 * 4, count * 1301])
       const labelled = set.labels.reduce((total, label) => total + (label === noLabel ? 0 : 1), 0)
-      expect(sum(y.data as Uint8Array)).toBe(labelled)
+      expect(sum(y.data as Float64Array)).toBe(labelled)
       expect(labelled).toBeLessThan(count * 1301)
       expect(new Set(set.labels)).toEqual(new Set([0, 1, 2, 3, 4, 5, noLabel]))
       expect(new Set(set.values)).toEqual(new Set([-1, 0, 1]))
