@@ -279,8 +279,9 @@ describe('data sets in MATLAB files', () => {
       expect([...file.keys()].sort()).toEqual(['max_i', 't', 'x', 'y'])
       const [x, y] = [file.get('x'), file.get('y')]
       if (x?.kind !== 'numbers' || y?.kind !== 'numbers') throw new Error('no numbers')
-      expect([x.shape, x.data.constructor]).toEqual([[count, 1301, 4], Int16Array])
-      expect([y.shape, y.data.constructor]).toEqual([[count, 1301, 6], Uint8Array])
+      // doubles by their class, stored as 16-bit and 8-bit numbers
+      expect([x.shape, x.data.constructor]).toEqual([[count, 1301, 4], Float64Array])
+      expect([y.shape, y.data.constructor]).toEqual([[count, 1301, 6], Float64Array])
       const set = await readEcgQtdb(source(bytes))
       expect(set).toMatchObject({ count, timeSteps: 1301, channels: 4, classes: 6 })
       expect([set.values.length, set.labels.length]).toEqual([count * 1301 * 4, count * 1301])
