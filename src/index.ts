@@ -23,6 +23,14 @@ export { type Cifar100Split, readCifar100Batches, readCifarBatches } from './dat
 export * from './datasets/containers/cifar-python.js'
 export * from './datasets/containers/decode-image.js'
 export { type EventColumns, eventsOf, namedColumns } from './datasets/containers/event-columns.js'
+export {
+  Hdf5Dataset,
+  type Hdf5File,
+  Hdf5Group,
+  type Hdf5Options,
+  type Hdf5Values,
+  openHdf5,
+} from './datasets/containers/hdf5.js'
 export * from './datasets/containers/image-folders.js'
 export { loadImageFolders } from './datasets/containers/load-image-folders.js'
 export * from './datasets/containers/matlab.js'
@@ -43,6 +51,7 @@ export {
   writeSampleCache,
 } from './datasets/containers/sample-cache-write.js'
 export type { NumberColumn } from './datasets/containers/scalar-type.js'
+export { openSpikingAudio, type SpikingAudio } from './datasets/containers/spiking-audio.js'
 export * from './datasets/dataset.js'
 export { datasetFromTree } from './datasets/dataset-from-tree.js'
 export * from './datasets/events/annotations.js'

@@ -20,7 +20,19 @@ export interface Hdf5Member {
   readonly type: Hdf5Type
 }
 
-const classNames = ['number', 'float', 'time', 'text', 'bit field', 'opaque', 'compound', 'reference', 'enumeration', 'variable', 'array']
+const classNames = [
+  'number',
+  'float',
+  'time',
+  'text',
+  'bit field',
+  'opaque',
+  'compound',
+  'reference',
+  'enumeration',
+  'variable',
+  'array',
+]
 
 /**
  * Reads a datatype message (HDF5 file format specification 3.0, IV.A.2.d).
@@ -90,7 +102,7 @@ function readMembers(fields: Fields, version: number, count: number, bytes: numb
   return Array.from({ length: count }, () => {
     const start = fields.at
     const name = fields.text()
-    if (version < 3) fields.at = Math.min(fields.bytes.length, start + Math.ceil((name.length + 1) / 8) * 8)
+    if (version < 3) fields.at = Math.min(fields.bytes.length, start + Math.ceil((fields.at - start) / 8) * 8)
     const offset = version < 3 ? fields.u32() : fields.uint(offsetBytes)
     let shape: number[] = []
     if (version === 1) {

@@ -1,5 +1,6 @@
 /** The event formats that are read here, and opening a recording without saying which one it is. */
 import { FileFormatError, OptionError } from '../../../errors.js'
+import { hdf5Events } from '../../containers/hdf5-events.js'
 import { nearestName } from '../../nearest-name.js'
 import type { ByteSource } from '../byte-source.js'
 import type { EventFormat, EventReader, EventReaderOptions } from '../event-reader.js'
