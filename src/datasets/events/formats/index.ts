@@ -36,6 +36,7 @@ export const eventFormats: readonly EventFormat[] = [
   audioAer,
   eventStream,
   csvEvents,
+  hdf5Events,
 ]
 
 /** What all formats and single ones can be told; a format does not look at what belongs to another. */
