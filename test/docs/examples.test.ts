@@ -46,6 +46,7 @@ describe('what the documents show', () => {
     ['README.md', 'own-device'],
     ['docs/data.md', 'own-data'],
     ['docs/data.md', 'event-file'],
+    ['docs/data.md', 'events-to-tensors'],
     ['docs/kernels.md', 'own-kernel'],
     ['docs/kernels.md', 'own-neuron'],
     ['docs/kernels.md', 'check-own-kernel'],
