@@ -5,6 +5,8 @@ import { layoutProperties } from './families/layout.js'
 import { neuronProperties } from './families/neurons.js'
 import { nodeProperties } from './families/nodes.js'
 import { synapseProperties } from './families/synapses.js'
+import { temporalNormProperties } from './families/temporal-norms.js'
+import { timeProperties } from './families/time.js'
 import { trainingProperties } from './families/training.js'
 import { windowProperties } from './families/windows.js'
 import type { GpuProperty } from './property.js'
@@ -17,6 +19,8 @@ export const gpuProperties: readonly GpuProperty[] = [
   ...averageProperties,
   ...windowProperties,
   ...layoutProperties,
+  ...timeProperties,
+  ...temporalNormProperties,
   ...trainingProperties,
   ...dissimilarityProperties,
 ]

@@ -1,101 +1,29 @@
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OptionError, ShapeError } from '../../src/errors.js'
 import * as nn from '../../src/nn/index.js'
-import { type ActivationShape, pixelsOf } from '../../src/ops/op.js'
-import { activationShape, check, countOf, drawNumbers, randomSeed } from '../../src/properties/op-run.js'
+import type { ActivationShape } from '../../src/ops/op.js'
+import {
+  drawTemporalParameters,
+  temporalExtent,
+  temporalLayers,
+  temporalModes,
+} from '../../src/properties/families/temporal-norms.js'
+import { countOf, drawNumbers } from '../../src/properties/op-run.js'
 import { checkGradient, dot } from '../../src/testing/gradient.js'
 import {
   type TemporalNormExtent,
   type TemporalNormParameters,
   temporalNormBackward,
   temporalNormForward,
-  temporalNormRunning,
 } from '../../src/testing/oracle/temporal-norm.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { type LayerRun, runLayer, traceLayer } from '../support/layer-run.js'
 
 type Mode = TemporalNormExtent['mode']
-const modes: readonly Mode[] = ['tdbn', 'tebn', 'bntt']
-
-const layers: Record<Exclude<Mode, 'bn'>, nn.Layer> = {
-  tdbn: nn.tdbn({ threshold: 0.5, alpha: 0.75 }),
-  tebn: nn.tebn(),
-  bntt: nn.bntt({ useBeta: true }),
-}
-
-const extentOf = (mode: Mode, shape: ActivationShape): TemporalNormExtent => ({
-  mode,
-  timeSteps: shape.steps,
-  positions: shape.batch * pixelsOf(shape),
-  channels: shape.channels,
-  epsilon: mode === 'bntt' ? 1e-4 : 1e-5,
-  factor: 0.375,
-})
-
-/** Parameters away from their initial values, by the names that layers give them. */
-function drawParameters(mode: Mode, shape: ActivationShape, seed: number) {
-  const rows = mode === 'bntt' ? shape.steps : 1
-  const draw = (k: number, count: number, center: number) =>
-    drawNumbers(seed, k, count, 0.5).map((value) => value + center)
-  const gamma = draw(1, rows * shape.channels, 1)
-  const beta = draw(2, rows * shape.channels, 0)
-  const stepWeight = draw(3, shape.steps, 1)
-  const names = mode === 'bntt' ? { stepGamma: gamma, stepBeta: beta } : { gamma, beta, stepWeight }
-  const mean = draw(4, rows * shape.channels, 0)
-  const variance = draw(5, rows * shape.channels, 1)
-  const running = Array.from({ length: rows }, (_, r) => [
-    ...mean.subarray(r * shape.channels, (r + 1) * shape.channels),
-    ...variance.subarray(r * shape.channels, (r + 1) * shape.channels),
-  ]).flat()
-  const parameters: TemporalNormParameters = { gamma, beta, stepWeight }
-  return { parameters, values: { ...names, running }, mean, variance }
-}
-
-const rounding = { absolute: 2e-4, relative: 2e-4 }
-
-describe.each(['tdbn', 'tebn', 'bntt'] as const)('%s on the GPU', (mode) => {
-  const cases = fc
-    .tuple(activationShape(), randomSeed, fc.integer({ min: 1, max: 3 }), fc.constantFrom('train', 'evaluate'))
-    // with two numbers, x̂ is ±1 whatever they are, and rounding decides the gradient
-    .filter(([shape]) => shape.batch * pixelsOf(shape) > 3)
-
-  it('gives output, gradients and running averages of the oracle, in any number of slabs', async () => {
-    await check(
-      cases,
-      async ([shape, seed, slabs, phase]) => {
-        const extent = extentOf(mode, shape)
-        const { parameters, values, mean, variance } = drawParameters(mode, shape, seed)
-        const x = drawNumbers(seed, 0, countOf(shape))
-        const run: LayerRun = { layer: layers[mode], input: shape, x, values, mode: phase as 'train' | 'evaluate' }
-        const result = await runLayer({ ...run, minimumSlabs: Math.min(slabs, shape.steps) })
-        const frozen = phase === 'evaluate'
-        const forward = temporalNormForward(x, parameters, extent, frozen ? { mean, variance } : undefined)
-        const backward = temporalNormBackward(result.dy, forward, parameters, extent, frozen)
-        const least = Math.min(...forward.variance)
-        // rounding of nearly equal numbers decides a gradient through their variance
-        fc.pre(least >= 1e-2)
-        expectClose(result.y, forward.y, rounding)
-        expectClose(result.dx, backward.dx, { absolute: 2e-4 / Math.sqrt(least), relative: 2e-4 })
-        const { gradients } = result
-        expectClose(gradients[mode === 'bntt' ? 'stepGamma' : 'gamma'] ?? [], backward.dgamma, rounding)
-        expectClose(gradients[mode === 'bntt' ? 'stepBeta' : 'beta'] ?? [], backward.dbeta, rounding)
-        if (mode === 'tebn') expectClose(gradients.stepWeight ?? [], backward.dstepWeight, rounding)
-        if (!frozen) {
-          const after = temporalNormRunning({ mean, variance }, forward, extent)
-          const rows = after.mean.length / shape.channels
-          const expected = Array.from({ length: rows }, (_, r) => [
-            ...after.mean.subarray(r * shape.channels, (r + 1) * shape.channels),
-            ...after.variance.subarray(r * shape.channels, (r + 1) * shape.channels),
-          ])
-          expectClose(result.states.running ?? [], expected.flat(), { absolute: 1e-4, relative: 1e-4 })
-        }
-      },
-      25,
-      401,
-    )
-  })
-})
+const modes: readonly Mode[] = temporalModes
+const layers = temporalLayers
+const extentOf = temporalExtent
+const drawParameters = drawTemporalParameters
 
 describe('worked example A of sheet 16', () => {
   const shape: ActivationShape = { steps: 2, batch: 3, height: 1, width: 1, channels: 1 }
