@@ -8,7 +8,7 @@ import { eventDrift } from './transforms/drift.js'
 import { dropArea, dropEvents, dropTime, eventDrop } from './transforms/drop.js'
 import { erasing } from './transforms/erasing.js'
 import { eventMix } from './transforms/event-mix.js'
-import { centre, denoise, downsampleTo, pad, removeHotPixels } from './transforms/filters.js'
+import { centre, denoise, downsampleTo, pad, removeHotPixels, resize } from './transforms/filters.js'
 import { flip, flipVertical } from './transforms/flip.js'
 import { eventInvert } from './transforms/invert.js'
 import { timeJitter } from './transforms/jitter.js'
@@ -30,6 +30,7 @@ const all: readonly Transform[] = [
   shear,
   affine,
   pad,
+  resize,
   cutOut,
   erasing,
   randAugment,

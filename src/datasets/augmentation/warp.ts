@@ -85,6 +85,20 @@ function copyPixel(from: FrameSample, to: FrameSample, t: number, x: number, y: 
   }
 }
 
+/** Frames of another size, read bilinearly: the middle of pixel u is at (u + 1/2) · old / new - 1/2. */
+export function resizedFrames(sample: FrameSample, height: number, width: number): FrameSample {
+  const out = blankLike(sample, height, width)
+  const [across, down] = [sample.width / width, sample.height / height]
+  for (let t = 0; t < sample.steps; t++) {
+    for (let v = 0; v < height; v++) {
+      for (let u = 0; u < width; u++) {
+        blendPixels(sample, out, t, (u + 0.5) * across - 0.5, (v + 0.5) * down - 0.5, u, v)
+      }
+    }
+  }
+  return out
+}
+
 /** Bilinear between the four nearest pixels; beyond the border the border's own goes on. */
 function blendPixels(from: FrameSample, to: FrameSample, t: number, x: number, y: number, u: number, v: number): void {
   const { height, width, channels, values } = from
@@ -102,6 +116,6 @@ function blendPixels(from: FrameSample, to: FrameSample, t: number, x: number, y
     const at = (corner: number) => values[corner * channels + c] as number
     const upper = at(corners[0]) + (at(corners[1]) - at(corners[0])) * fx
     const lower = at(corners[2]) + (at(corners[3]) - at(corners[2])) * fx
-    to.values[((t * height + v) * width + u) * channels + c] = upper + (lower - upper) * fy
+    to.values[((t * to.height + v) * to.width + u) * channels + c] = upper + (lower - upper) * fy
   }
 }

@@ -5,7 +5,7 @@ import { compose, listedDraws } from '../../../src/datasets/augmentation/pipelin
 import { flipColumns, flipRows } from '../../../src/datasets/augmentation/transforms/flip.js'
 import { rolled } from '../../../src/datasets/augmentation/transforms/shift.js'
 import { stcfFrames } from '../../../src/datasets/augmentation/transforms/stcf.js'
-import { rotation, warpFrames, warpRecording } from '../../../src/datasets/augmentation/warp.js'
+import { resizedFrames, rotation, warpFrames, warpRecording } from '../../../src/datasets/augmentation/warp.js'
 import { countFrames } from '../../../src/datasets/events/frames.js'
 import { eventCount } from '../../../src/datasets/events/recording.js'
 import { recordingFrom, recordings, rows } from '../events/drawn-recordings.js'
@@ -105,6 +105,29 @@ describe('affine maps', () => {
         expect([...warpFrames(frames, rotation(degrees)).values]).toEqual([...turned])
       }),
     )
+  })
+
+  it('resize to the same changes nothing, to half takes means of four, and keeps what is even', () => {
+    fc.assert(
+      fc.property(
+        samples,
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 12 }),
+        (sample, height, width) => {
+          expect(resizedFrames(sample, sample.height, sample.width).values).toEqual(sample.values)
+          const even = { ...sample, values: sample.values.map(() => 3) }
+          expect(new Set(resizedFrames(even, height, width).values)).toEqual(new Set([3]))
+          const resized = resizedFrames(sample, height, width)
+          expect(resized.values).toHaveLength(sample.steps * height * width * sample.channels)
+          expect(Math.max(...resized.values)).toBeLessThanOrEqual(Math.max(...sample.values))
+        },
+      ),
+      { numRuns: 60 },
+    )
+    const square = sampleOf('event', { steps: 2, height: 4, width: 6, channels: 2 })
+    const half = resizedFrames(square, 2, 3)
+    const mean = [0, 1, 6, 7].reduce((sum, i) => sum + (square.values[(i + 2) * 2 + 1] ?? 0), 0) / 4
+    expect(at(half, 0, 0, 1, 1)).toBeCloseTo(mean, 4)
   })
 
   it('read images between pixels', () => {

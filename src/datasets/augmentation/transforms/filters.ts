@@ -6,6 +6,7 @@ import { centreRecording, downsample } from '../../events/reshape.js'
 import { placed } from '../frame-sample.js'
 import { microseconds } from '../parameters.js'
 import { defineTransform } from '../transform.js'
+import { resizedFrames } from '../warp.js'
 
 const stream = RandomStream.deterministicTransform
 const side = z.int().min(1).max(65536)
@@ -70,4 +71,14 @@ export const pad = defineTransform({
     frames: (sample) =>
       placed(sample, Math.floor((height - sample.height) / 2), Math.floor((width - sample.width) / 2), height, width),
   }),
+})
+
+/** Bilinear between pixel centres, without smoothing before; counts become fractions of counts. */
+export const resize = defineTransform({
+  name: 'resize',
+  summary: 'bilinear to such a size; counts become real numbers',
+  stream,
+  domains: ['frames'],
+  parameters: z.strictObject({ width: side, height: side.optional() }),
+  make: ({ width, height = width }) => ({ frames: (sample) => resizedFrames(sample, height, width) }),
 })
