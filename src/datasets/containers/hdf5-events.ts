@@ -2,13 +2,14 @@
 import { FileFormatError } from '../../errors.js'
 import type { ByteSource } from '../events/byte-source.js'
 import type { EventFormat, EventReader, EventReaderOptions } from '../events/event-reader.js'
-import { type Events, sliceEvents } from '../events/events.js'
+import type { Events } from '../events/events.js'
 import { ReaderReport } from '../events/formats/reader-report.js'
 import { readerSettings } from '../events/formats/reader-settings.js'
 import { eventReader } from '../events/formats/stream-reader.js'
 import { type EventColumns, eventsOf, namedColumns } from './event-columns.js'
 import { Hdf5Dataset, type Hdf5File, Hdf5Group, isHdf5, openHdf5 } from './hdf5.js'
 import { type NumericArray, numberAt } from './numeric-array.js'
+import { withinSensor } from './within-sensor.js'
 
 /** Where the columns may lie: a data set of records, or a group of columns. */
 const places = ['CD/events', 'events', 'prophesee/left', 'davis/left/events', '/']
@@ -143,23 +144,4 @@ async function timeOffset(file: Hdf5File): Promise<bigint> {
   if (!(found instanceof Hdf5Dataset)) return 0n
   const values = await found.read(0, 1)
   return values.kind === 'numbers' && values.data.length > 0 ? BigInt(Math.trunc(numberAt(values.data, 0))) : 0n
-}
-
-/** Leaves out and counts events beyond a known edge. */
-function withinSensor(events: Events, width: number | null, height: number | null, report: ReaderReport): Events {
-  const columns = width ?? 65536
-  const rows = height ?? 65536
-  let kept = 0
-  for (let i = 0; i < events.count; i++) {
-    if ((events.x[i] as number) >= columns || (events.y[i] as number) >= rows) continue
-    if (kept < i) {
-      events.x[kept] = events.x[i] as number
-      events.y[kept] = events.y[i] as number
-      events.t[kept] = events.t[i] as bigint
-      events.polarity[kept] = events.polarity[i] as number
-    }
-    kept++
-  }
-  report.outside += events.count - kept
-  return sliceEvents(events, 0, kept)
 }

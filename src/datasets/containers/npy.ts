@@ -25,15 +25,23 @@ const defaultCap = 2 ** 31
 /** Most texts that are read: each takes more memory than in the file. */
 const mostTexts = 2 ** 24
 
+export interface OpenNpyOptions {
+  /** Take the whole elements of a one-dimensional array that is cut; default false. */
+  readonly cut?: boolean
+}
+
 /**
  * Opens an NPY file: its header, and its elements by range, so that a file larger than memory can be walked.
  * @throws FileFormatError when it is no NPY file, is cut, or holds objects, complex numbers or dates
  */
-export async function openNpy(source: ByteSource): Promise<NpyFile> {
+export async function openNpy(source: ByteSource, options: OpenNpyOptions = {}): Promise<NpyFile> {
   const end = npyHeaderEnd(await source.read(0, npyPrefixBytes), source.name)
   const header = readNpyHeader(await source.read(0, end), source.name)
   const count = elementCount(header.shape)
   const needed = header.dataOffset + count * header.itemBytes
+  if (options.cut && Number.isSafeInteger(count) && source.size < needed && header.shape.length === 1) {
+    return new NpyFile(source, header, Math.floor((source.size - header.dataOffset) / header.itemBytes))
+  }
   if (!Number.isSafeInteger(count) || source.size < needed) {
     throw npyError(
       source.name,

@@ -1,6 +1,7 @@
 /** The event formats that are read here, and opening a recording without saying which one it is. */
 import { FileFormatError, OptionError } from '../../../errors.js'
 import { hdf5Events } from '../../containers/hdf5-events.js'
+import { npyEvents, npzEvents } from '../../containers/npy-events.js'
 import { nearestName } from '../../nearest-name.js'
 import type { ByteSource } from '../byte-source.js'
 import type { EventFormat, EventReader, EventReaderOptions } from '../event-reader.js'
@@ -37,6 +38,8 @@ export const eventFormats: readonly EventFormat[] = [
   eventStream,
   csvEvents,
   hdf5Events,
+  npyEvents,
+  npzEvents,
 ]
 
 /** What all formats and single ones can be told; a format does not look at what belongs to another. */
