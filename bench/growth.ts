@@ -5,8 +5,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { convLif } from '../src/experiment/named-network.js'
 import { randomFloats } from '../src/experiment/profile/fill.js'
-import { convLif } from '../src/experiment/profile/networks.js'
 import { fixedBatch, GpuEvaluator, Model, openGpu } from '../src/index.js'
 import { decode } from '../src/nas/decode.js'
 import { geneBounds } from '../src/nas/genome.js'

@@ -1,4 +1,4 @@
-import { convLif } from '../../src/experiment/profile/networks.js'
+import { convLif } from '../../src/experiment/named-network.js'
 import { Model, openGpu } from '../../src/index.js'
 import { data, problem, report, stepCount, weights } from './problem.js'
 
