@@ -31,16 +31,8 @@ const profile = async (...args: string[]): Promise<Printed> =>
 describe('neuromotif profile', () => {
   it('measures one kernel and leaves a report, a roofline and a trace', async () => {
     const small = ['--steps', '2', '--batch', '2', '--height', '4', '--width', '4', '--channels', '8']
-    const { stdout } = await succeed(folder, [
-      'profile',
-      'neuron/lif_forward',
-      ...small,
-      '--repeats',
-      '1',
-      '--out',
-      'lif',
-    ])
-    expect(stdout).toMatch(/neuron\/lif_forward +1 /)
+    const { stdout } = await succeed(folder, ['profile', 'neuron/forward', ...small, '--repeats', '1', '--out', 'lif'])
+    expect(stdout).toMatch(/neuron\/forward +1 /)
     const files = filesBelow(join(folder, 'lif'))
     expect(files).toEqual(['profile.json', 'report.html', 'roofline.svg', 'trace.json'])
     const trace = JSON.parse(readFileSync(join(folder, 'lif/trace.json'), 'utf8'))
@@ -85,7 +77,7 @@ describe('neuromotif profile', () => {
     ['something that is no number', ['mine.wgsl', '--elements', 'x=many'], 2, /E_CONFIG options.*elements.x/],
     ['something that is no pair', ['mine.wgsl', '--elements', 'x'], 2, 'name=value'],
     ['a damaged file', ['mine.wgsl', '--config', 'broken.json'], 2, 'E_CONFIG broken.json'],
-    ['a rate beyond one', ['neuron/lif_forward', '--rate', '2'], 2, 'E_OPTION --rate'],
+    ['a rate beyond one', ['neuron/forward', '--rate', '2'], 2, 'E_OPTION --rate'],
     ['a size at which the op makes no sense', ['pooling/average', '--stride', '99'], 1, 'E_SHAPE'],
   ])('refuses %s', async (_, args, code, message) => {
     expectRefusal(await runCli(folder, ['profile', ...args]), code, message)

@@ -5,7 +5,7 @@ import { loadFixedBatch } from '../../datasets/batches.js'
 import { OptionError } from '../../errors.js'
 import { buildNetwork, isNetworkName, type NetworkChoice, networkNames } from '../../experiment/named-network.js'
 import { dataShape } from '../../experiment/network.js'
-import { profileKernel } from '../../experiment/profile/kernel.js'
+import { kernelNames, profileKernel } from '../../experiment/profile/kernel.js'
 import { profileModel, usualModelProfile } from '../../experiment/profile/model.js'
 import { networkOfSize, usualSize } from '../../experiment/profile/networks.js'
 import { profileOwnShader } from '../../experiment/profile/own-shader.js'
@@ -18,7 +18,6 @@ import { weightSeed } from '../../nn/memory.js'
 import { standaloneSvg } from '../../report/plots/standalone.js'
 import { profileText, renderProfile, rooflineDrawing } from '../../report/profile-page.js'
 import { type Gpu, openGpu } from '../../runtime/gpu.js'
-import { kernelRegistry } from '../../runtime/kernel.js'
 import type { Profile } from '../../runtime/profiler/profile.js'
 import { traceFileOf } from '../../runtime/profiler/trace-file.js'
 import { version } from '../../version.js'
@@ -59,7 +58,7 @@ Targets:
 
 Examples:
   neuromotif profile conv-lif --batch 64
-  neuromotif profile neuron/lif_forward --channels 64 --steps 16
+  neuromotif profile neuron/forward --channels 64 --steps 16
   neuromotif profile my.wgsl --elements x=1048576 y=1048576 --set invocations=1048576 --invocations 1048576 --flops 2097152
 `
 
@@ -138,18 +137,14 @@ async function profileTarget(gpu: Gpu, target: string, flags: ProfileFlags, outp
     return profileOwnShader(gpu, target, text, settings, { repeats })
   }
   if (isNetworkName(target)) return profileNamed(gpu, target, flags)
-  if (kernelRegistry.has(target)) {
+  if (kernelNames().includes(target)) {
     const { batch, steps, height, width, channels, outChannels: outputChannels, kernel, stride } = flags
     const given = Object.entries({ batch, steps, height, width, channels, outputChannels, kernel, stride })
     const shape = Object.fromEntries(given.filter(([, value]) => value !== undefined))
     return profileKernel(gpu, target, { shape, rate: flags.rate, repeats })
   }
   if (/^[a-z_]+\/[a-z0-9_]+$/.test(target) && !existsSync(target))
-    throw new OptionError(
-      'target',
-      `there is no kernel "${target}".`,
-      `There are: ${[...kernelRegistry.keys()].sort().join(', ')}.`,
-    )
+    throw new OptionError('target', `there is no kernel "${target}".`, `There are: ${kernelNames().join(', ')}.`)
   return profileNetwork(gpu, target, flags, output)
 }
 

@@ -9,6 +9,7 @@ import { traceLoad } from '../../properties/slabbed-io.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { type BufferView, kernelRegistry } from '../../runtime/kernel.js'
 import { type Profile, type ProfileOptions, profilePhases } from '../../runtime/profiler/profile.js'
+import { portableVariants, type Variants } from '../../runtime/variants.js'
 import { randomFloats, randomSpikeWords } from './fill.js'
 import { type KernelShape, traceWorkload, type Workload, workloads } from './workloads.js'
 
@@ -70,10 +71,18 @@ export function traceKernelWorkload(workload: Workload, shape: KernelShape): Tra
 
 const anywhere: BufferView = { holder: { buffer: null }, offset: 0, size: 0 }
 
+/** Shaders of all declared kernels; several kernels may share one. */
+export const kernelNames = (): string[] => [...new Set([...kernelRegistry.values()].map(({ shader }) => shader))].sort()
+
 /** Kernels that a workload leads to at a size; none where the op refuses the size. */
-export function kernelsOf(workload: Workload, shape: KernelShape, maxBinding: number): Set<string> {
+export function kernelsOf(
+  workload: Workload,
+  shape: KernelShape,
+  maxBinding: number,
+  variants: Variants = portableVariants,
+): Set<string> {
   const { graph } = traceKernelWorkload(workload, shape)
-  const plan = planGraph(graph, { view: () => anywhere }, maxBinding)
+  const plan = planGraph(graph, { view: () => anywhere }, maxBinding, 1, variants)
   return new Set(plan.dispatches.map(({ kernel }) => kernel.shader))
 }
 
@@ -85,22 +94,26 @@ export function findWorkload(
   kernel: string,
   wanted: Partial<KernelShape>,
   maxBinding: number,
-): { readonly workload: Workload; readonly shape: KernelShape } {
-  if (!kernelRegistry.has(kernel))
-    throw new OptionError(
-      'kernel',
-      `there is no kernel "${kernel}".`,
-      `There are: ${[...kernelRegistry.keys()].sort().join(', ')}.`,
-    )
+  own: Variants = portableVariants,
+): { readonly workload: Workload; readonly shape: KernelShape; readonly variants: Variants } {
+  if (!kernelNames().includes(kernel))
+    throw new OptionError('kernel', `there is no kernel "${kernel}".`, `There are: ${kernelNames().join(', ')}.`)
   let refusal: unknown = null
   const instead = new Set<string>()
   for (const usual of usualShapes) {
     const shape = { ...usual, ...wanted }
     for (const workload of workloads) {
       try {
-        const kernels = kernelsOf(workload, shape, maxBinding)
-        if (kernels.has(kernel)) return { workload, shape }
-        for (const other of kernels) if (other.split('/')[0] === kernel.split('/')[0]) instead.add(other)
+        // what the device would choose, then what runs anywhere
+        const choices = own === portableVariants ? [own] : [own, portableVariants]
+        const found = choices.map((variants) => ({
+          variants,
+          kernels: kernelsOf(workload, shape, maxBinding, variants),
+        }))
+        const match = found.find(({ kernels }) => kernels.has(kernel))
+        if (match) return { workload, shape, variants: match.variants }
+        for (const other of found.flatMap(({ kernels }) => [...kernels]))
+          if (other.split('/')[0] === kernel.split('/')[0]) instead.add(other)
       } catch (error) {
         // this op refuses the size; another may use the kernel
         refusal ??= error
@@ -148,11 +161,11 @@ class LooseMemory implements ExternalMemory {
  */
 export async function profileKernel(gpu: Gpu, kernel: string, options: KernelProfileOptions = {}): Promise<Profile> {
   const { rate = 0.1 } = options
-  const { workload, shape } = findWorkload(kernel, options.shape ?? {}, gpu.maxBinding)
+  const { workload, shape, variants } = findWorkload(kernel, options.shape ?? {}, gpu.maxBinding, gpu.variants)
   const { graph, fills } = traceKernelWorkload(workload, shape)
   const memory = new LooseMemory(gpu)
   try {
-    const program = await Program.compile(gpu, graph, memory, { name: workload.name })
+    const program = await Program.compile(gpu, graph, memory, { name: workload.name, variants })
     try {
       for (const node of graph.nodes)
         for (const { storage, elements } of node.inputs)

@@ -15,7 +15,9 @@ import { type ActivationShape, ceilDivide, imagesOf, type OpDefinition, type Val
 import { traceOptimizer } from '../../ops/optimizer.js'
 import { traceAveragePool, traceGlobalAveragePool } from '../../ops/pooling.js'
 import { traceDropFactors, uniformKernel } from '../../ops/random.js'
+import { plainWindow, type SynapseWindow, traceSynapse } from '../../ops/synapse.js'
 import { traceTimeMean } from '../../ops/time-mean.js'
+import { traceMaxPool } from '../../ops/window-pooling.js'
 import { traceSeed } from '../../properties/slabbed-io.js'
 import { RandomStream } from '../../runtime/philox.js'
 
@@ -56,6 +58,23 @@ const convolve = ({ graph, shape, weights }: WorkloadInputs, x: Value, bias: boo
   const branches = [{ channels: outputChannels, crop: 0 }]
   const attributes = { kernel, stride, padding, branches, moments: true }
   return traceConvolution(graph, x, [w], attributes, bias ? weights(outputChannels) : null).y
+}
+
+/** Dilated, so that the convolution's own kernels do not take it over. */
+const synapse = ({ graph, shape, weights }: WorkloadInputs, x: Value, groups: number): Value => {
+  const { kernel, stride, channels } = shape
+  const outputs = groups === 1 ? shape.outputChannels : channels
+  const padding = 2 * Math.floor(kernel / 2)
+  const window: SynapseWindow = {
+    ...plainWindow,
+    kernel: [kernel, kernel],
+    stride: [stride, stride],
+    padding: [padding, padding],
+    dilation: [2, 2],
+    groups,
+  }
+  const w = weights(kernel * kernel * (channels / groups) * outputs)
+  return traceSynapse(graph, 'convolution', x, w, outputs, window, weights(outputs))
 }
 
 const normalise = ({ graph, shape, weights, state }: WorkloadInputs, x: Value, mode: 'train' | 'evaluate') =>
@@ -101,9 +120,15 @@ const drawUniform: OpDefinition<null> = {
   },
 }
 
+const poolWindow = (size: number) =>
+  ({ kernel: [size, size], stride: [size, size], padding: [0, 0], countPadding: true }) as const
+
 export const workloads: readonly Workload[] = [
   { name: 'convolution of spikes', trace: (inputs) => convolve(inputs, inputs.spikes(), false) },
   { name: 'convolution of numbers', trace: (inputs) => convolve(inputs, inputs.real(), true) },
+  { name: 'synapse of spikes', trace: (inputs) => synapse(inputs, inputs.spikes(), 1) },
+  { name: 'synapse of numbers', trace: (inputs) => synapse(inputs, inputs.real(), 1) },
+  { name: 'depth-wise synapse', trace: (inputs) => synapse(inputs, inputs.spikes(), inputs.shape.channels) },
   {
     name: 'batch norm in training',
     trace(inputs) {
@@ -130,6 +155,14 @@ export const workloads: readonly Workload[] = [
   },
   { name: 'LIF', trace: ({ graph, real }) => traceLif(graph, real(), { parameters: defaultLif }).spikes },
   { name: 'average pooling', trace: ({ graph, real, shape }) => traceAveragePool(graph, real(), shape.stride) },
+  {
+    name: 'max pooling of spikes',
+    trace: ({ graph, spikes, shape }) => traceMaxPool(graph, spikes(), poolWindow(shape.stride)),
+  },
+  {
+    name: 'max pooling of numbers',
+    trace: ({ graph, real, shape }) => traceMaxPool(graph, real(), poolWindow(shape.stride)),
+  },
   { name: 'global average pooling', trace: ({ graph, spikes }) => traceGlobalAveragePool(graph, spikes()) },
   {
     name: 'concatenation of spikes',
