@@ -1,5 +1,6 @@
 /** Files become samples: the work of one job, the same on every thread. */
 import { FileFormatError } from '../../errors.js'
+import type { TreeReading } from '../catalogue/entry.js'
 import { type ImageDecoder, imageDecoder } from '../containers/decode-image.js'
 import { squareImage } from '../containers/square-image.js'
 import { readAll } from '../events/byte-source.js'
@@ -8,6 +9,7 @@ import { type Events, sliceEvents, timeAt, timeHalves } from '../events/events.j
 import { openEvents } from '../events/formats/index.js'
 import { cutRecording, type EventRecording, recordingOf, type SensorSize, sortEvents } from '../events/recording.js'
 import { annotatedWindows, fixedWindows } from '../events/windows.js'
+import { decodeRecords } from './decode-records.js'
 import { encodeRecording } from './event-record.js'
 import type { FilePlace, OpenPlace } from './file-tree.js'
 import type { SampleFile } from './sample-file.js'
@@ -22,6 +24,8 @@ export interface DecodeSettings {
   readonly window: number | null
   /** Format of the files where neither mark nor ending tells. */
   readonly format?: string
+  /** What files that are no recordings hold. */
+  readonly records?: TreeReading['records']
 }
 
 export interface FileJob {
@@ -61,6 +65,10 @@ export async function decodeFiles(
   const decoded: DecodedFile[] = []
   const picture = settings.kind === 'image' ? await imageDecoder() : null
   for (const job of jobs) {
+    if (settings.records !== undefined) {
+      decoded.push(await decodeRecords(job, settings.records, open))
+      continue
+    }
     decoded.push(await (picture ? decodePicture(job, settings, picture, open) : decodeEventFile(job, settings, open)))
   }
   return decoded
@@ -170,12 +178,12 @@ function* wholeOrWindows(events: Events, sensor: SensorSize, window: number | nu
   yield recordingOf(events, sensor)
 }
 
-async function stored(recording: EventRecording, label: number): Promise<DecodedSample> {
+export async function stored(recording: EventRecording, label: number): Promise<DecodedSample> {
   let on = 0
   for (const polarity of recording.polarity) on += polarity
   const bytes = encodeRecording(recording)
   return { label, bytes, events: recording.t.length, on, duration: recording.duration, digest: await digestOf(bytes) }
 }
 
-const digestOf = async (bytes: Uint8Array): Promise<Uint8Array> =>
+export const digestOf = async (bytes: Uint8Array): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))

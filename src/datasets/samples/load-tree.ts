@@ -168,6 +168,7 @@ function decodeSettings(listing: SampleListing, reading: TreeReading, { window, 
     sensor: reading.sensor,
     window: milliseconds === null ? null : Math.round(milliseconds * 1000),
     ...(reading.format !== undefined && { format: reading.format }),
+    ...(reading.records !== undefined && { records: reading.records }),
   }
 }
 
