@@ -17,9 +17,9 @@ var<workgroup> tileB : array<f32, 1024>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {
   let columns = (p.n + 63u) / 64u;
-  let workgroup = group.y * groups.x + group.x;
-  let m0 = workgroup / columns * 64u;
-  let n0 = workgroup % columns * 64u;
+  let tile = group.y * groups.x + group.x;
+  let m0 = tile / columns * 64u;
+  let n0 = tile % columns * 64u;
   let x = local % 8u;
   let y = local / 8u;
   var sums : array<f32, 64>;
