@@ -10,6 +10,7 @@ import { addEvalCommand } from './commands/eval.js'
 import { addProfileCommand } from './commands/profile.js'
 import { addSearchCommand } from './commands/search.js'
 import { addTrainCommand } from './commands/train.js'
+import { addTuneCommand } from './commands/tune.js'
 import { exitCodeOf, reportError } from './output.js'
 
 const program = new Command('neuromotif')
@@ -25,6 +26,7 @@ addTrainCommand(program)
 addEvalCommand(program)
 addProfileCommand(program)
 addCheckCommand(program)
+addTuneCommand(program)
 addDataCommand(program)
 
 async function main(): Promise<number> {

@@ -1,9 +1,10 @@
 /** Adapter, device, and everything that lives as long as the device. */
-import { AdapterError, DeviceLostError, LimitError } from '../errors.js'
+import { AdapterError, ConfigError, DeviceLostError, LimitError } from '../errors.js'
 import { BufferPool } from './buffer-pool.js'
 import { PipelineCache } from './pipelines.js'
 import { Submitter } from './submission.js'
-import { Variants } from './variants.js'
+import type { TuningTable } from './tuner/table.js'
+import { type VariantChoices, Variants } from './variants.js'
 
 export interface GpuOptions {
   /** Bring your own device; it must have been requested with the limits you want to use. */
@@ -13,6 +14,11 @@ export interface GpuOptions {
   readonly powerPreference?: GPUPowerPreference
   /** Bytes of GPU memory the engine may hold; default: half of what the adapter can be assumed to have. */
   readonly memoryBudget?: number
+  /**
+   * Kernel variants chosen by measurement (`tune`), or pinned by hand; default: what the adapter's facts suggest.
+   * The same table gives the same bytes.
+   */
+  readonly tuning?: TuningTable | VariantChoices | null
 }
 
 export interface AdapterFacts {
@@ -43,7 +49,7 @@ export class Gpu {
   readonly buffers: BufferPool
   readonly submitter: Submitter
   /** Which kernel serves which job on this device. */
-  readonly variants: Variants
+  variants: Variants
   /** Message of an error that no call reported; the next wait throws it. */
   private fault: Error | null = null
   private lost = false
@@ -73,6 +79,22 @@ export class Gpu {
         )
       }
     })
+  }
+
+  /**
+   * Uses a tuning table, or other choices of variants, for programs that are compiled from now on.
+   * @throws ConfigError when the table was measured on another adapter
+   */
+  useTuning(tuning: TuningTable | VariantChoices | null): void {
+    const table = tuning && 'choices' in tuning && typeof tuning.choices === 'object' ? (tuning as TuningTable) : null
+    if (table && table.adapter !== this.name) {
+      throw new ConfigError(
+        'tuning',
+        `the table must belong to this adapter, "${this.name}"; it was measured on "${table.adapter}".`,
+        'Tune this adapter, or leave the table out.',
+      )
+    }
+    this.variants = new Variants(this.variants.traits, table ? table.choices : ((tuning ?? {}) as VariantChoices))
   }
 
   /** Throws if the device is gone or a GPU error was reported since the last call. Silent failure is the default otherwise. */
@@ -160,6 +182,17 @@ async function requestAdapter(options: GpuOptions): Promise<GPUAdapter> {
  * @throws LimitError when the adapter has fewer than 8 storage buffers a stage
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
+  const gpu = await open(options)
+  try {
+    if (options.tuning) gpu.useTuning(options.tuning)
+  } catch (cause) {
+    await gpu.close()
+    throw cause
+  }
+  return gpu
+}
+
+async function open(options: GpuOptions): Promise<Gpu> {
   if (options.device) {
     const info =
       options.adapterInfo ??

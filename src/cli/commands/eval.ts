@@ -7,15 +7,15 @@ import { readCheckpointBytes } from '../../host/node/run-folder.js'
 import { restoreModel } from '../../learning/checkpoint.js'
 import { decodeSafetensors } from '../../learning/safetensors.js'
 import { energyAssumptions } from '../../nas/energy.js'
-import { openGpu } from '../../runtime/gpu.js'
 import { addDataOptions, type DataFlags, dataOverrides, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { networkOfCheckpoint, settingsFor } from '../network-file.js'
+import { noTuneOption, openTunedGpu, type TuningFlags } from '../open-gpu.js'
 import { wholeNumber } from '../options.js'
 import { makeOutput } from '../output.js'
 import { startProgress } from '../progress.js'
 
-interface EvalFlags extends DataFlags {
+interface EvalFlags extends DataFlags, TuningFlags {
   readonly dataset?: string
   readonly split: string
   readonly limit?: number
@@ -30,6 +30,7 @@ export function addEvalCommand(program: Command): void {
     .option('--dataset <name>', 'another data set of the same shape')
     .option('--split <name>', 'train, validation or test', 'test')
     .option('--limit <n>', 'first so many samples', wholeNumber(1))
+    .option(...noTuneOption)
     .option('--json', 'print the result as JSON', false)
     .action(runEval)
   addDataOptions(command)
@@ -44,7 +45,7 @@ async function runEval(path: string, flags: EvalFlags): Promise<void> {
   const source = networkOfCheckpoint(file.metadata, path)
   const settings = settingsFor(null, source.settings, { dataset: flags.dataset, data: dataOverrides(flags) }, path)
   const interrupt = interruptSignal(output.say)
-  const gpu = await openGpu()
+  const gpu = await openTunedGpu(flags)
   try {
     const dataset = await loadForCommand(settings, flags, output, interrupt.signal)
     const shape = dataShape(dataset, settings.network, 'name' in source.choice)

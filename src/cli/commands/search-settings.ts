@@ -9,6 +9,7 @@ import { RunFolder } from '../../host/node/run-folder.js'
 import { type DataFlags, dataOverrides } from '../data.js'
 
 export interface SearchFlags extends DataFlags {
+  readonly tune?: boolean
   readonly preset: string
   readonly config?: string
   readonly seed?: number

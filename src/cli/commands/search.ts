@@ -19,11 +19,12 @@ import { objectiveNames } from '../../nas/objectives.js'
 import { indicatorNames } from '../../nas/types.js'
 import { renderReport } from '../../report/html.js'
 import { mebibytes } from '../../runtime/buffer-pool.js'
-import { openGpu } from '../../runtime/gpu.js'
+import type { Gpu } from '../../runtime/gpu.js'
 import { version } from '../../version.js'
 import { addDataOptions, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { decimalNumber, listOf, wholeNumber } from '../options.js'
+import { noTuneOption, openGpuOfRun, recordTuning } from '../open-gpu.js'
 import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, type Progress, startProgress } from '../progress.js'
 import { prepareRun, type SearchFlags } from './search-settings.js'
@@ -71,6 +72,7 @@ export function addSearchCommand(program: Command): void {
     .option('--batch <n>', 'training batch', wholeNumber(1))
     .option('--learning-rate <x>', 'peak learning rate', decimalNumber)
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
+    .option(...noTuneOption)
     .option('--json', 'print the result as JSON', false)
     .addHelpText(
       'after',
@@ -84,7 +86,7 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
   const output = makeOutput(flags.json)
   const { folder, settings, resumed } = await prepareRun(dataset, flags)
   const interrupt = interruptSignal(output.say)
-  const gpu = await openGpu()
+  const gpu = await openGpuOfRun(folder, flags, resumed)
   try {
     output.say(`Adapter: ${gpu.name}${gpu.facts.software ? ' (software: right, but slow)' : ''}`)
     const data = await loadForCommand(settings, flags, output, interrupt.signal, {
@@ -97,11 +99,13 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
     output.say(`Run folder: ${folder.path}${resumed ? ' (going on with the run that is there)' : ''}`)
     if (flags.study) {
       folder.writeJson('settings.json', settings)
+    recordTuning(folder, gpu)
       await runStudyCommand(gpu, data, settings, flags.study, folder, output, interrupt.signal, commandLine())
       return
     }
     announce(gpu, data, settings, output)
     folder.writeJson('settings.json', settings)
+    recordTuning(folder, gpu)
     const ledger = await folder.openLedger()
     try {
       const view = new SearchView(output)
@@ -161,7 +165,7 @@ const winnerFile = (settings: SearchSettings, result: SearchRunResult) => ({
 })
 
 function announce(
-  gpu: Awaited<ReturnType<typeof openGpu>>,
+  gpu: Gpu,
   data: Awaited<ReturnType<typeof loadForCommand>>,
   settings: SearchSettings,
   output: Output,

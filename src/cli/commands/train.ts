@@ -30,17 +30,18 @@ import { statisticsModes } from '../../nn/scope.js'
 import { renderReport } from '../../report/html.js'
 import type { ReportInput } from '../../report/report-data.js'
 import { mebibytes } from '../../runtime/buffer-pool.js'
-import { type Gpu, openGpu } from '../../runtime/gpu.js'
+import type { Gpu } from '../../runtime/gpu.js'
 import { version } from '../../version.js'
 import { addDataOptions, type DataFlags, dataOverrides, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { readNetworkSource, settingsFor } from '../network-file.js'
 import { decimalNumber, wholeNumber } from '../options.js'
+import { noTuneOption, openGpuOfRun, recordTuning, type TuningFlags } from '../open-gpu.js'
 import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, startProgress } from '../progress.js'
 import { commandLine } from './search.js'
 
-interface TrainFlags extends DataFlags {
+interface TrainFlags extends DataFlags, TuningFlags {
   readonly preset?: string
   readonly dataset?: string
   readonly out?: string
@@ -96,6 +97,7 @@ export function addTrainCommand(program: Command): void {
     .addOption(new Option('--statistics <kind>', 'batch-norm statistics').choices([...statisticsModes]))
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
     .option('--resume', 'go on from the folder’s checkpoint', false)
+    .option(...noTuneOption)
     .option('--json', 'print the result as JSON', false)
     .action(runTrain)
   addDataOptions(command)
@@ -139,7 +141,7 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
     : merged
   const folder = new RunFolder(flags.out ?? join('runs', `train-${settings.dataset}-s${settings.seed}`))
   const interrupt = interruptSignal(output.say)
-  const gpu = await openGpu()
+  const gpu = await openGpuOfRun(folder, flags, flags.resume === true)
   try {
     const dataset = await loadForCommand(settings, flags, output, interrupt.signal)
     const shape = dataShape(dataset, settings.network, 'name' in source.choice)
@@ -211,7 +213,14 @@ async function trainAndReport(job: TrainJob): Promise<void> {
   const training = await trainNetwork(model, dataset, settings.training, shape, settings.seed, {
     signal,
     metadata: networkMetadata(choice, settings),
-    checkpoint: { load: () => (job.resume ? store.load() : Promise.resolve(null)), save: (file) => store.save(file) },
+    checkpoint: {
+      load: () => (job.resume ? store.load() : Promise.resolve(null)),
+      save: (file) => {
+        // whoever goes on from this checkpoint needs to know with which kernels
+        recordTuning(folder, gpu)
+        return store.save(file)
+      },
+    },
     onEvent: (event) => {
       if (event.kind === 'start')
         progress = startProgress('training', event.steps, 'samples', {

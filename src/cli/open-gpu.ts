@@ -1,0 +1,60 @@
+/** The GPU of a command: with the tuning table of its adapter, if there is one and it is wanted. */
+
+import type { RunFolder } from '../host/node/run-folder.js'
+import { tuningFile, tuningFiles } from '../host/node/tuning-files.js'
+import { type Gpu, openGpu } from '../runtime/gpu.js'
+import { allKernelsVersion } from '../runtime/kernel-version.js'
+import { parseTuningTable, type TuningTable } from '../runtime/tuner/table.js'
+
+export interface TuningFlags {
+  /** False with --no-tune. */
+  readonly tune?: boolean
+}
+
+/** Help of the option, the same at every command. */
+export const noTuneOption = ['--no-tune', 'do not use the kernels that "neuromotif tune" found fastest here'] as const
+
+/** The adapter's table from the cache folder; null when there is none, or other kernels were measured. */
+export function cachedTable(gpu: Gpu): TuningTable | null {
+  const text = tuningFiles.load(gpu.name)
+  if (text === null) return null
+  const table = parseTuningTable(text, tuningFile(gpu.name))
+  return table.kernels === allKernelsVersion && table.adapter === gpu.name ? table : null
+}
+
+export async function openTunedGpu(flags: TuningFlags): Promise<Gpu> {
+  const gpu = await openGpu()
+  try {
+    if (flags.tune !== false) gpu.useTuning(cachedTable(gpu))
+  } catch (cause) {
+    await gpu.close()
+    throw cause
+  }
+  return gpu
+}
+
+const recordName = 'tuning.json'
+
+/**
+ * As `openTunedGpu` for a run that may be resumed: its start writes down which kernels it uses, and going on takes the
+ * same, so that it ends with the same bytes.
+ */
+export async function openGpuOfRun(folder: RunFolder, flags: TuningFlags, resumed: boolean): Promise<Gpu> {
+  const recorded = resumed ? (folder.readJson(recordName) as { table?: unknown } | null) : null
+  const gpu = await openGpu()
+  try {
+    const table = recorded
+      ? recorded.table
+        ? parseTuningTable(JSON.stringify(recorded.table), folder.file(recordName))
+        : null
+      : flags.tune === false
+        ? null
+        : cachedTable(gpu)
+    gpu.useTuning(table)
+    if (!recorded) folder.writeJson(recordName, { identity: gpu.variants.identity, table })
+  } catch (cause) {
+    await gpu.close()
+    throw cause
+  }
+  return gpu
+}

@@ -1,0 +1,149 @@
+/** The shapes that are tuned: those that the search's networks have at common widths, and matrix products. */
+import { differentiate } from '../../graph/differentiate.js'
+import { Graph } from '../../graph/graph.js'
+import { ModelMemory } from '../../nn/memory.js'
+import { ParameterTable } from '../../nn/parameters.js'
+import { traceConvolution } from '../../ops/convolution.js'
+import { traceMatrixProduct } from '../../ops/matrix-product.js'
+import { imagesOf, neuronsOf, type Value } from '../../ops/op.js'
+import { traceLoad, traceSeed, traceStore } from '../../properties/slabbed-io.js'
+import type { Gpu } from '../../runtime/gpu.js'
+import { RandomSequence, RandomStream } from '../../runtime/philox.js'
+import type { TuningCase } from './measure.js'
+
+export interface TuningShape {
+  readonly title: string
+  readonly build: (gpu: Gpu) => { readonly one: TuningCase; readonly release: () => void }
+}
+
+/** Spikes a neuron and step in the data that kernels are timed with: what untrained networks fire. */
+const activity = 0.25
+/** Work of one timed run: long enough to time, short enough for all shapes in a minute. */
+const multiplyAdds = 4e7
+
+const numbers = (random: RandomSequence, count: number) =>
+  Float32Array.from({ length: count }, () => random.next() * 2 - 1)
+
+interface ConvolutionShape {
+  readonly channels: number
+  readonly side: number
+  readonly kernel: number
+  readonly spikes: boolean
+}
+
+const jobNames = (spikes: boolean) => ({
+  forward: spikes ? 'spike convolution' : 'dense convolution',
+  inputGradient: 'convolution input gradient',
+  weightGradient: spikes ? 'spike weight gradient' : 'dense weight gradient',
+})
+
+function convolutionCase(gpu: Gpu, shape: ConvolutionShape): { one: TuningCase; release: () => void } {
+  const { channels, side, kernel, spikes } = shape
+  const batch = Math.max(1, Math.round(multiplyAdds / (side * side * channels * channels * kernel * kernel)))
+  const input = { steps: 1, batch, height: side, width: side, channels }
+  const parameters = new ParameterTable()
+  const count = kernel * kernel * channels * channels
+  parameters.declare('weights', [count], { kind: 'constant', value: 0 })
+  const memory = new ModelMemory(gpu, parameters, new ParameterTable())
+  const random = new RandomSequence([1, 0], RandomStream.syntheticData)
+  const arena = new Float32Array(parameters.arenaElements)
+  arena.set(numbers(random, count))
+  memory.write('weights', arena)
+  const graph = () => {
+    const traced = new Graph()
+    const x = traceLoad(traced, spikes ? 'spikes' : 'f32', input, 'x', 'dx')
+    const weights = traced.raw('f32', count, 'weights', { storage: { kind: 'parameter', name: 'weights' } })
+    const attributes = {
+      kernel,
+      stride: 1,
+      padding: (kernel - 1) / 2,
+      branches: [{ channels, crop: 0 }],
+      moments: false,
+    }
+    const { y } = traceConvolution(traced, x, [weights], attributes)
+    traceStore(traced, y, 'y')
+    traceSeed(traced, y, 'dy')
+    let gradient: Value | null = null
+    differentiate(traced, {
+      gradientOf: () => {
+        gradient ??= traced.raw('f32', count, 'gradient', { storage: { kind: 'gradient', name: 'weights' } })
+        return gradient
+      },
+    })
+    return traced
+  }
+  const dense = numbers(random, imagesOf(input) * neuronsOf(input))
+  const words = Math.ceil(neuronsOf(input) / 32)
+  const packed = new Uint32Array(imagesOf(input) * words)
+  for (let bit = 0; bit < packed.length * 32; bit++)
+    if (random.next() < activity && bit % (words * 32) < neuronsOf(input))
+      packed[bit >> 5] = ((packed[bit >> 5] ?? 0) | (1 << (bit & 31))) >>> 0
+  const jobs = jobNames(spikes)
+  return {
+    one: {
+      graph,
+      memory,
+      inputs: { x: spikes ? packed : dense, dy: numbers(random, imagesOf(input) * neuronsOf(input)) },
+      jobs: {
+        [jobs.forward]: { op: 'convolution', result: () => 'y', reference: spikes ? 'skipping' : 'strip' },
+        [jobs.inputGradient]: { op: 'convolutionInputGradient', result: () => 'dx', reference: 'strip' },
+        [jobs.weightGradient]: {
+          op: 'convolutionWeightGradient',
+          result: () => memory.read('gradient'),
+          reference: 'portable',
+        },
+      },
+    },
+    release: () => memory.release(),
+  }
+}
+
+function productCase(gpu: Gpu, side: number): { one: TuningCase; release: () => void } {
+  const memory = new ModelMemory(gpu, new ParameterTable(), new ParameterTable())
+  const random = new RandomSequence([2, 0], RandomStream.syntheticData)
+  return {
+    one: {
+      graph: () => {
+        const graph = new Graph()
+        const [a, b] = ['a', 'b'].map((name) =>
+          graph.raw('f32', side * side, name, { storage: { kind: 'slot', name } }),
+        )
+        traceStore(graph, traceMatrixProduct(graph, a as Value, b as Value, { m: side, n: side, k: side }), 'c')
+        return graph
+      },
+      memory,
+      inputs: { a: numbers(random, side * side), b: numbers(random, side * side) },
+      jobs: { 'matrix product': { op: 'matrixProduct', result: () => 'c', reference: 'tile' } },
+    },
+    release: () => memory.release(),
+  }
+}
+
+/** Channels and sides along the search's networks: the side halves where the width doubles. */
+const places: readonly (readonly [channels: number, side: number])[] = [
+  [4, 32],
+  [8, 32],
+  [8, 16],
+  [16, 32],
+  [16, 16],
+  [16, 8],
+  [32, 16],
+  [32, 8],
+  [64, 8],
+]
+
+export function tuningShapes(): TuningShape[] {
+  const convolutions = [true, false].flatMap((spikes) =>
+    places.flatMap(([channels, side]) =>
+      [3, 5].map((kernel) => ({
+        title: `${kernel}x${kernel} convolution of ${spikes ? 'spikes' : 'real values'}, ${channels} channels, side ${side}`,
+        build: (gpu: Gpu) => convolutionCase(gpu, { channels, side, kernel, spikes }),
+      })),
+    ),
+  )
+  const products = [64, 256, 512].map((side) => ({
+    title: `matrix product ${side}x${side}x${side}`,
+    build: (gpu: Gpu) => productCase(gpu, side),
+  }))
+  return [...convolutions, ...products]
+}
