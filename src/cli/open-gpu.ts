@@ -34,27 +34,26 @@ export async function openTunedGpu(flags: TuningFlags): Promise<Gpu> {
 }
 
 const recordName = 'tuning.json'
+const tables = new WeakMap<Gpu, TuningTable | null>()
 
 /**
- * As `openTunedGpu` for a run that may be resumed: its start writes down which kernels it uses, and going on takes the
- * same, so that it ends with the same bytes.
+ * As `openTunedGpu` for a run that may be resumed: going on takes the kernels that the start wrote down with
+ * `recordTuning`, so that it ends with the same bytes.
  */
 export async function openGpuOfRun(folder: RunFolder, flags: TuningFlags, resumed: boolean): Promise<Gpu> {
   const recorded = resumed ? (folder.readJson(recordName) as { table?: unknown } | null) : null
-  const gpu = await openGpu()
-  try {
-    const table = recorded
-      ? recorded.table
-        ? parseTuningTable(JSON.stringify(recorded.table), folder.file(recordName))
-        : null
-      : flags.tune === false
-        ? null
-        : cachedTable(gpu)
-    gpu.useTuning(table)
-    if (!recorded) folder.writeJson(recordName, { identity: gpu.variants.identity, table })
-  } catch (cause) {
-    await gpu.close()
-    throw cause
+  if (!recorded) {
+    const gpu = await openTunedGpu(flags)
+    tables.set(gpu, flags.tune === false ? null : cachedTable(gpu))
+    return gpu
   }
+  const table = recorded.table ? parseTuningTable(JSON.stringify(recorded.table), folder.file(recordName)) : null
+  const gpu = await openGpu({ tuning: table })
+  tables.set(gpu, table)
   return gpu
+}
+
+/** Writes down which kernels a run uses: when it has been checked and begins. @throws DiskError */
+export function recordTuning(folder: RunFolder, gpu: Gpu): void {
+  folder.writeJson(recordName, { identity: gpu.variants.identity, table: tables.get(gpu) ?? null })
 }

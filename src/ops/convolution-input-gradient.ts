@@ -42,7 +42,7 @@ function variantFor(context: LoweringContext, branch: BranchPlan, input: Activat
   const portable: [Variant, ...Variant[]] = rows ? ['rows', 'strip'] : ['strip']
   const candidates: [Variant, ...Variant[]] = !subgroup
     ? portable
-    : traits.software && teamWidth(inputChannels) > 1
+    : traits.software && teamWidth(inputChannels) > 2
       ? ['subgroup', ...portable]
       : [...portable, 'subgroup']
   return context.variants.choose('convolution input gradient', shapeClass(branch, input), candidates)

@@ -84,7 +84,7 @@ function divide(context: LoweringContext, branch: BranchPlan, output: Activation
   const rowLength = kernelWidth * inputChannels
   const able = branch.vector && traits.subgroupLanes >= teamLanes && (spikes || inputChannels % 4 === 0)
   // both share what they load among channels: with few of them there is little to share
-  const pays = traits.software && outputChannels >= 8 && (!spikes || lookupQuads(outputChannels) > 1)
+  const pays = traits.software && outputChannels >= 16 && (!spikes || lookupQuads(outputChannels) === 4)
   const variant = context.variants.choose(
     spikes ? 'spike weight gradient' : 'dense weight gradient',
     shapeClass(branch, output),
