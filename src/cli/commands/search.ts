@@ -23,8 +23,8 @@ import type { Gpu } from '../../runtime/gpu.js'
 import { version } from '../../version.js'
 import { addDataOptions, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
-import { decimalNumber, listOf, wholeNumber } from '../options.js'
 import { noTuneOption, openGpuOfRun, recordTuning } from '../open-gpu.js'
+import { decimalNumber, listOf, wholeNumber } from '../options.js'
 import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, type Progress, startProgress } from '../progress.js'
 import { prepareRun, type SearchFlags } from './search-settings.js'
@@ -99,7 +99,7 @@ async function runSearchCommand(dataset: string | undefined, flags: SearchFlags)
     output.say(`Run folder: ${folder.path}${resumed ? ' (going on with the run that is there)' : ''}`)
     if (flags.study) {
       folder.writeJson('settings.json', settings)
-    recordTuning(folder, gpu)
+      recordTuning(folder, gpu)
       await runStudyCommand(gpu, data, settings, flags.study, folder, output, interrupt.signal, commandLine())
       return
     }
