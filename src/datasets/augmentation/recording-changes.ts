@@ -19,14 +19,27 @@ export function movePixels(
   columnOf: (x: number, y: number) => number,
   rowOf: (x: number, y: number) => number,
 ): EventRecording {
-  const { width, height, x, y } = recording
-  const columns = Int32Array.from(x, (column, i) => columnOf(column, y[i] as number))
-  const rows = Int32Array.from(y, (row, i) => rowOf(x[i] as number, row))
-  const moved: EventRecording = { ...recording, x: Uint16Array.from(columns), y: Uint16Array.from(rows) }
-  return filterRecording(moved, (i) => {
-    const [column, row] = [columns[i] as number, rows[i] as number]
-    return column >= 0 && column < width && row >= 0 && row < height
-  })
+  const { width, height } = recording
+  const count = eventCount(recording)
+  const x = new Uint16Array(count)
+  const y = new Uint16Array(count)
+  const t = new Uint32Array(count)
+  const polarity = new Uint8Array(count)
+  let kept = 0
+  for (let i = 0; i < count; i++) {
+    const [column, row] = [recording.x[i] as number, recording.y[i] as number]
+    const movedColumn = columnOf(column, row)
+    const movedRow = rowOf(column, row)
+    if (movedColumn < 0 || movedColumn >= width || movedRow < 0 || movedRow >= height) continue
+    x[kept] = movedColumn
+    y[kept] = movedRow
+    t[kept] = recording.t[i] as number
+    polarity[kept++] = recording.polarity[i] as number
+  }
+  // events may be few where there were many: what is not used is given back
+  return kept === count
+    ? { ...recording, x, y, t, polarity }
+    : { ...recording, x: x.slice(0, kept), y: y.slice(0, kept), t: t.slice(0, kept), polarity: polarity.slice(0, kept) }
 }
 
 /** The events of two recordings of one sensor in order of time; the second's times are stretched to the first's length. */
