@@ -1,9 +1,11 @@
 /** Populations of neurons as layers: currents `[T, B, C, H, W]` to spikes, or to what else the neuron emits. */
+import { OptionError } from '../errors.js'
 import { traceUnpack } from '../ops/concatenate.js'
 import { defaultLif, type LifParameters, lifNeuron } from '../ops/lif.js'
 import type { NeuronDefinition, NeuronOptions } from '../ops/neuron/definition.js'
 import * as models from '../ops/neuron/models.js'
 import { traceNeurons } from '../ops/neuron/neuron.js'
+import { type PsnOptions, resolvePsn, tracePsn } from '../ops/neuron/psn.js'
 import { learnedRows, type Neuron, resolveNeuron } from '../ops/neuron/resolve.js'
 import type { Layer } from './layers.js'
 
@@ -91,5 +93,29 @@ export const izhikevichBio = layerOf(models.izhikevichBio)
 export const hodgkinHuxley = layerOf(models.hodgkinHuxley)
 /** Every number learned, behind a sigmoid. */
 export const gatedLif = layerOf(models.gatedLif)
+
+/**
+ * Parallel spiking neuron: each step sees all T steps through a learned matrix, W uniform in ±1/sqrt(T), b = -1. The
+ * current must have its own value at every step.
+ * @throws OptionError when the current is constant
+ */
+export const psn = (options: PsnOptions = {}): Layer => {
+  const resolved = resolvePsn(options)
+  return (scope, x) => {
+    const current = traceUnpack(scope.graph, x)
+    const steps = scope.timeSteps
+    if (current.shape?.steps !== steps)
+      throw new OptionError('psn.timeSteps', `the input must have all ${steps} steps; got ${current.shape?.steps}.`)
+    const places = Array.from({ length: steps * (steps + 1) }, (_, at) => at % (steps + 1) === steps)
+    const weights = scope.parameter('neuron', [steps, steps + 1], {
+      kind: 'rows',
+      values: places.map((isThreshold) => (isThreshold ? -1 : 0)),
+      spreads: places.map((isThreshold) => (isThreshold ? 0 : 1 / Math.sqrt(steps))),
+    })
+    const spikes = tracePsn(scope.graph, current, weights, resolved)
+    scope.record(spikes)
+    return spikes
+  }
+}
 
 export { fastSpiking } from '../ops/neuron/models.js'

@@ -43,6 +43,9 @@ const excluded: Readonly<Record<string, (flags: ShaderFlags, kernel: KernelDefin
   // spikes are inputs, and only gradients meet weights that belong to source pixels
   'synapse/spike_forward': ({ UNTIED }) => UNTIED === 2,
   'convolution/input_gradient': ({ PAIR, VEC }) => PAIR === true && VEC === false,
+  // a parallel neuron's surrogate has a fixed width
+  'neuron/psn_backward': ({ LEARN_WIDTH, INPUT_GRADIENT, ACCUMULATE }) =>
+    LEARN_WIDTH === true || (ACCUMULATE === true && INPUT_GRADIENT === false),
   'neuron/forward': neverTogether,
   'neuron/backward': neverTogether,
 }

@@ -6,6 +6,7 @@ import { alifModel, burstModel, ifModel, klifModel, liafModel, lifModel, plifMod
 import type { NeuronModel } from './neuron.js'
 
 export * from './neuron.js'
+export * from './psn.js'
 
 export const neuronModels = {
   lif: lifModel,
