@@ -54,6 +54,10 @@ export interface DecodedFile {
   readonly height: number
   readonly channels: number
   readonly warnings: readonly ReaderWarning[]
+  /** The file holds samples behind these: they are asked for by `from`, so that no file has to fit into memory. */
+  readonly more?: boolean
+  /** Names of the classes where the file tells them. */
+  readonly classes?: readonly string[]
 }
 
 /** Reads files one after the other; pictures and recordings by their endings. */

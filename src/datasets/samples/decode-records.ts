@@ -4,7 +4,10 @@ import type { TreeReading } from '../catalogue/entry.js'
 import { readAffNist } from '../containers/matlab-layouts.js'
 import { readNpy } from '../containers/npy.js'
 import { numberAt } from '../containers/numeric-array.js'
+import { cochleaChannels, openSpikingAudio } from '../containers/spiking-audio.js'
 import type { ByteSource } from '../events/byte-source.js'
+import { timeAt, timeHalves } from '../events/events.js'
+import { cutRecording, sortEvents } from '../events/recording.js'
 import { type DecodedFile, type DecodedSample, digestOf, type FileJob, stored } from './decode-files.js'
 import type { OpenPlace } from './file-tree.js'
 
@@ -18,14 +21,29 @@ export async function decodeRecords(
   try {
     if (records === 'affnist') return await affNistSamples(source)
     if (records === 'tactile' && file.cut.kind === 'whole') return await tactileSample(source, file.cut.label)
-    throw new FileFormatError(
-      source.name,
-      'holds many samples in HDF5, which is not made into samples yet.',
-      'Convert it to one file a sample in class folders.',
-    )
+    if (records === 'spikes-hdf5' && file.cut.kind === 'records') return await audioSamples(source, file.cut.from ?? 0)
+    throw new FileFormatError(source.name, 'is not laid out as the files of this set are.')
   } finally {
     await source.close?.()
   }
+}
+
+/** Spoken samples that are read in one go. */
+const audioStretch = 256
+
+/** Samples of SHD or SSC: from the start of the sound, which lies before the first spike, to the last one. */
+async function audioSamples(source: ByteSource, from: number): Promise<DecodedFile> {
+  const audio = await openSpikingAudio(source)
+  const end = Math.min(audio.count, from + audioStretch)
+  const size = { width: cochleaChannels, height: 1 }
+  const samples: DecodedSample[] = []
+  for (let i = from; i < end; i++) {
+    const events = sortEvents(await audio.read(i))
+    const last = events.count > 0 ? timeAt(timeHalves(events.t), events.count - 1) : 0
+    samples.push(await stored(cutRecording(events, size, 0, last + 1), audio.labels[i] as number))
+  }
+  const { classes } = audio
+  return { samples, ...size, channels: 1, warnings: [], more: end < audio.count, ...(classes && { classes }) }
 }
 
 async function affNistSamples(source: ByteSource): Promise<DecodedFile> {

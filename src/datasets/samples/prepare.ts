@@ -59,9 +59,17 @@ export async function prepareSet(
       }
       const decoded = await (running.shift() as (typeof running)[number])
       for (const [i, { file }] of job.entries()) {
-        const one = decoded[i] as DecodedFile
-        columns.add(file, one)
-        for (const { bytes } of one.samples) await sink.append(bytes)
+        let one = decoded[i] as DecodedFile
+        for (let from = 0; ; ) {
+          columns.add(file, one)
+          for (const { bytes } of one.samples) await sink.append(bytes)
+          from += one.samples.length
+          if (!one.more) break
+          if (signal?.aborted) throw new InterruptedError('reading', 'was stopped.', 'Run the same command again.')
+          const rest = { ...file, cut: { kind: 'records', from } as const }
+          const [next] = await runner.run('decode', { files: [{ file: rest, place: tree.place(file.path) }], settings })
+          one = next as DecodedFile
+        }
       }
       files += job.length
       onProgress?.(files, listing.files.length)
@@ -100,6 +108,7 @@ class FactColumns {
   private readonly warnings = new Map<string, { message: string; files: number; count: number }>()
   private size: SensorSize = { width: 1, height: 1 }
   private channels: number | null = null
+  private classes: readonly string[] | null = null
 
   constructor(private readonly listing: SampleListing) {}
 
@@ -110,7 +119,11 @@ class FactColumns {
     if (this.listing.kind === 'image') this.requireSameSize(file)
     this.size = { width: Math.max(width, file.width), height: Math.max(height, file.height) }
     this.channels ??= file.channels
+    // a file names its classes better than a list that was made without it
+    if (file.classes?.length === this.listing.classes.length) this.classes ??= file.classes
     for (const sample of file.samples) {
+      if (sample.label >= this.listing.classes.length)
+        throw new DatasetError(path, `labels must be below ${this.listing.classes.length}; one is ${sample.label}.`)
       this.labels.push(sample.label)
       this.parts.push(partsInOrder.indexOf(part))
       this.recordings.push(sample.recording ?? number)
@@ -158,7 +171,8 @@ class FactColumns {
     if (this.labels.length === 0) throw new DatasetError('data set', 'has no sample.', 'Check its files.')
     const { width, height } = sensor ?? this.size
     const notes = [...listing.notes, ...[...this.warnings.values()].slice(0, mostNotes).map(warningText)]
-    const { kind: content, classes, split } = listing
+    const { kind: content, split } = listing
+    const classes = this.classes ?? listing.classes
     const channels = this.channels ?? 1
     const head = JSON.stringify({ content, classes, width, height, channels })
     const identity = await identityOf(head, facts, this.digests)

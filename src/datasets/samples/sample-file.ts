@@ -17,8 +17,8 @@ export type Cut =
   | { readonly kind: 'whole'; readonly label: number }
   /** Labelled stretches, in microseconds of the file's own clock or counted in events. */
   | { readonly kind: 'spans'; readonly unit: 'microseconds' | 'events'; readonly spans: readonly Span[] }
-  /** The file holds many samples and their labels. */
-  | { readonly kind: 'records' }
+  /** The file holds many samples and their labels, read from sample `from` (0) on. */
+  | { readonly kind: 'records'; readonly from?: number }
 
 export interface SampleFile {
   readonly path: string

@@ -4,6 +4,7 @@ import type { TreeReading } from '../../../src/datasets/catalogue/entry.js'
 import { writeNpy } from '../../../src/datasets/containers/npy-write.js'
 import { inlineRunner } from '../../../src/datasets/samples/jobs.js'
 import { loadTree, type TreeOptions } from '../../../src/datasets/samples/load-tree.js'
+import { spikingAudioFile } from '../containers/hdf5-file.js'
 import { lazy, memoryTree, openMemory } from './trees.js'
 
 const load = (reading: TreeReading, files: Parameters<typeof memoryTree>[0], options: TreeOptions = {}) =>
@@ -50,15 +51,35 @@ describe('files that are no recordings of their own', () => {
     }
   })
 
-  it('of another shape are refused, and so is what cannot be read yet', async () => {
+  it('of another shape are refused', async () => {
     const flat = writeNpy({ shape: [4], data: new Float32Array(4) })
     await expect(load(touch, { 'train/1_label_7.npy': flat, 'test/1_label_7.npy': flat })).rejects.toThrow(
       /taxels, 2 polarities/,
     )
+  })
+
+  it('of spoken digits are read stretch by stretch, from the start of the sound', async () => {
     const audio = catalogueEntry('shd').tree as TreeReading
-    const empty = new Uint8Array(8)
-    await expect(load(audio, { 'shd_train.h5': empty, 'shd_test.h5': empty })).rejects.toThrow(
-      /HDF5, which is not made into samples yet/,
+    // half floats: 0.5 s and 1 s
+    const spoken = (count: number) =>
+      spikingAudioFile(
+        Array.from({ length: count }, (_, i) => ({ halves: [0x3800, 0x3c00], units: [i % 700, 699], label: i % 20 })),
+        Array.from({ length: 20 }, (_, i) => `digit ${i}`),
+      )
+    const { set, parts, recording } = await load(
+      audio,
+      { 'shd_train.h5': spoken(600), 'shd_test.h5': spoken(3) },
+      { frames: 2, side: 8 },
     )
+    expect([parts.train.count, parts.test.count]).toEqual([600, 3])
+    expect(set.classes[19]).toBe('digit 19')
+    expect([...set.facts.labels.slice(595, 603)]).toEqual([15, 16, 17, 18, 19, 0, 1, 2])
+    expect(parts.train).toMatchObject({ timeSteps: 2, height: 8, width: 8, channels: 1 })
+    expect(await recording(599)).toMatchObject({
+      width: 700,
+      height: 1,
+      duration: 1_000_001,
+      x: Uint16Array.of(599, 699),
+    })
   })
 })
