@@ -48,7 +48,7 @@ const rows: unknown[] = []
 function part(kernel: string): string | null {
   if (kernel.includes('weight_gradient')) return 'weightGradient'
   if (kernel.includes('input_gradient')) return 'inputGradient'
-  return kernel.endsWith('_forward') ? 'forward' : null
+  return kernel.includes('_forward') ? 'forward' : null
 }
 
 async function measure(test: Case, spikes: boolean): Promise<Record<string, Spread>> {
