@@ -156,10 +156,34 @@ describe('HDF5', () => {
     expect(unfilter(new Uint8Array([...zlibSync(data)]), all, 0b101, 24, 'a')).toEqual(data)
     whole[5] = (whole[5] as number) ^ 1
     expect(() => unfilter(whole, all, 0, 24, 'a')).toThrow(/checksum/)
-    expect(() => unfilter(data, [filter(32001)], 0, 24, 'a')).toThrow(/packed with Blosc, which is not read/)
+    expect(() => unfilter(data, [filter(32008)], 0, 24, 'a')).toThrow(/packed with bitshuffle, which is not read/)
     expect(() => unfilter(zlibSync(new Uint8Array(100_000)), [filter(1)], 0, 24, 'a')).toThrow(/unpack to 24 bytes/)
     // RFC-like known value: words 0x0102, 0x0304
     expect(fletcher32(Uint8Array.of(1, 2, 3, 4))).toBe(((0x0102 + 0x0102 + 0x0304) << 16) | (0x0102 + 0x0304))
+  })
+
+  it('unpacks Blosc of every codec that it reads, and refuses damage', async () => {
+    // 600 numbers of 32 bits, 0, 10, 20 and so on, as numcodecs 0.16 packs them with a shuffle
+    const chunks = {
+      zstandard:
+        'AgGRBGAJAABgCQAA3QAAABQAAADFAAAAKLUv/WBgCN0FAJQJAAoUHigyPEZQWmRueIKMlqCqtL7I0tzm8PoEDhgiLDZASlReaHJ8hpCapK64wszW4Or0/ggSHCYwOkROWGJsdoCKlJ6osrzG0Nrk7vgCDBYgKjQ+SFJcZnB6hI6Yoqy2wMrU3ujy/AYQGiQuOEJMVmBqdH6IkpymsLrEztji7PYAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcAGqgQ8Pv/HfCFzRAeEf5hvf/XGKwkh1uNEshPANUDmVI=',
+      lz4: 'AgEhBGAJAABgCQAAyQEAABQAAAAMAQAA//EAChQeKDI8RlBaZG54goyWoKq0vsjS3Obw+gQOGCIsNkBKVF5ocnyGkJqkrrjCzNbg6vT+CBIcJjA6RE5YYmx2gIqUnqiyvMbQ2uTu+AIMFiAqND5IUlxmcHqEjpiirLbAytTe6PL8BhAaJC44QkxWYGp0foiSnKawusTO2OLs9gAKFB4oMjxGUFpkbniCjJagqrS+yNLc5vD6BA4YIiw2QEpUXmhyfIaQmqSuuMLM1uDq9P4IEhwmMDpETlhibHaAipSeqLK8xtDa5O74AgwWICo0PkhSXGZweoSOmKKstsDK1N7o8vwGEBokLjhCTFZganR+iJKcprC6xM7Y4uz2AAH/QVA+SFJcZn8AAAAfAAEABh8BAQAGHwIBAAUfAwEABh8EAQAFHwUBAAYfBgEABh8HAQAFHwgBAAYfCQEABR8KAQAGHwsBAAYfDAEABR8NAQAGHw4BAAUfDwEABh8QAQAGHxEBAAUfEgEABh8TAQAFHxQBAAYfFQEABh8WAQAFsBcXFxcXFxcXFxcXDQAAAB8AAQD//0FQAAAAAAANAAAAHwABAP//QVAAAAAAAA==',
+      zlib: 'AgFhBGAJAABgCQAAEAEAABQAAACVAAAAeF5j4BKR0zCycQuISsmraOqZtmDVln0nLt159uEXC5+Eko6Zg1dIXEZRTduEWUvW7Th05tqDV1/+cQjJqBlYufhFJOWUNXRNmbdi055jF249efeDiUdMQcvEziMoJq2gqqVvxqI12w6cunLvxac/bAJSKnoWTj5hCVkldR2T5izbsOvIuRuP3nxjGLV/WNoPAHeYJpg5AAAAeF51wUkCQCAAAMCSfQuF///U0WlmQpBIjSRqpaOeBhlpkpkWWmWjXTIddMpFRSrd9Mj7+wAgSRpGDwAAAHheY2AYBaOA+gAAAlgAAQ8AAAB4XmNgGAWjgPoAAAJYAAE=',
+    }
+    const numbers = Uint32Array.from({ length: 600 }, (_, i) => i * 10)
+    for (const [name, base64] of Object.entries(chunks)) {
+      const packed = new Uint8Array(Buffer.from(base64, 'base64'))
+      const bytes = unfilter(packed, [{ id: 32001, name, values: [] }], 0, 2400, 'a')
+      expect(new Uint32Array(bytes.slice().buffer), name).toEqual(numbers)
+      const unpack = (damaged: Uint8Array) => unfilter(damaged, [{ id: 32001, name, values: [] }], 0, 2400, 'a')
+      console.log(fuzzReport(`Blosc with ${name}`, await fuzz([packed], 400, unpack)))
+      for (let length = 0; length < packed.length; length += 7)
+        expect(() => unpack(packed.subarray(0, length))).toThrow(FileFormatError)
+    }
+    const header = Uint8Array.of(2, 1, 0x01, 4, 16, 0, 0, 0, 16, 0, 0, 0, 30, 0, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 9)
+    expect(() => unfilter(header, [{ id: 32001, name: '', values: [] }], 0, 16, 'a')).toThrow(
+      /packed by BloscLZ, which is not read/,
+    )
   })
 
   it('unpacks LZF and refuses what runs out', () => {

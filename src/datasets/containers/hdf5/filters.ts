@@ -1,4 +1,5 @@
 import { unzlibSync } from 'fflate'
+import { unpackBlosc } from './blosc.js'
 import { type Fields, hdf5Error } from './bytes.js'
 import { unpackLzf } from './lzf.js'
 
@@ -14,7 +15,6 @@ const filterNames: Readonly<Record<number, string>> = {
   5: 'n-bit',
   6: 'scale-offset',
   307: 'bzip2',
-  32001: 'Blosc',
   32004: 'LZ4',
   32008: 'bitshuffle',
   32013: 'ZFP',
@@ -41,7 +41,7 @@ export function readFilters(fields: Fields): Hdf5Filter[] {
 }
 
 /**
- * Takes a chunk back through its filters: deflate, shuffle, LZF and the checksum Fletcher-32.
+ * Takes a chunk back through its filters: deflate, shuffle, LZF, Blosc and the checksum Fletcher-32.
  *
  * @param mask bit i set: filter i was left out for this chunk
  * @param size of the unpacked chunk, in bytes; nothing larger is made
@@ -88,6 +88,13 @@ function unfilterOnce(bytes: Uint8Array, { id, name, values }: Hdf5Filter, size:
       if (unpacked === null) throw hdf5Error(fileName, 'a chunk must be whole LZF data; it is damaged.')
       return unpacked
     }
+    case 32001:
+      try {
+        return unpackBlosc(bytes, size)
+      } catch (cause) {
+        const found = cause instanceof Error ? cause.message : String(cause)
+        throw hdf5Error(fileName, `a chunk must be whole Blosc data; ${found}.`)
+      }
   }
   throw hdf5Error(
     fileName,
