@@ -2,6 +2,7 @@
 import type { DeviceCeilings } from '../../runtime/profiler/ceilings.js'
 import type { PhaseProfile } from '../../runtime/profiler/profile.js'
 import type { KernelSummary } from '../../runtime/profiler/summary.js'
+import { spreadLabels } from './scales.js'
 import { type Layer, type PlotSpec, palette, plotFrame } from './theme.js'
 
 const size = { width: 560, height: 340 }
@@ -87,12 +88,40 @@ export function rooflinePlot(phases: readonly PhaseProfile[], ceilings: DeviceCe
       },
     },
   }
-  const names: Layer = {
-    data: { values: [...rows].sort((a, b) => b.share - a.share).slice(0, 6) },
-    mark: { type: 'text', align: 'left', dx: 9, dy: 3, fontSize: 11, color: 'currentColor', clip: false },
-    encoding: { x, y, text: { field: 'kernel' } },
-  }
-  return { ...plotFrame, ...size, layer: [line, labels, slope, points, names] }
+  return { ...plotFrame, ...size, layer: [line, labels, slope, points, ...nameLayers(rows, x, y)] }
+}
+
+interface Point {
+  readonly kernel: string
+  readonly intensity: number
+  readonly rate: number
+  readonly share: number
+}
+
+/** Names of the kernels that take most time, each once, towards the middle and clear of each other. */
+function nameLayers(rows: readonly Point[], x: ReturnType<typeof log>, y: ReturnType<typeof log>): Layer[] {
+  const [left = 1, right = 1] = x.scale.domain
+  const [low = 1, high = 1] = y.scale.domain
+  const named = [...new Map([...rows].sort((a, b) => a.share - b.share).map((row) => [row.kernel, row])).values()]
+  const longest = named.sort((a, b) => b.share - a.share).slice(0, 6)
+  const ends = longest.map((row) => ({ ...row, label: row.kernel, value: Math.log2(row.rate) }))
+  const placed = spreadLabels(ends, [Math.log2(low), Math.log2(high)], size.height).map((row) => ({
+    ...row,
+    height: 2 ** row.at,
+    leftwards: row.intensity > Math.sqrt(left * right),
+  }))
+  return [true, false].map((leftwards) => ({
+    data: { values: placed.filter((row) => row.leftwards === leftwards) },
+    mark: {
+      type: 'text',
+      align: leftwards ? 'right' : 'left',
+      dx: leftwards ? -18 : 9,
+      dy: 3,
+      fontSize: 11,
+      color: 'currentColor',
+    },
+    encoding: { x, y: { ...y, field: 'height' }, text: { field: 'kernel' } },
+  }))
 }
 
 /** Time of each kernel of a phase: what the ceilings allow, and the rest. */
