@@ -3,6 +3,7 @@ import { OptionError } from '../errors.js'
 import { traceUnpack } from '../ops/concatenate.js'
 import { defaultLif, type LifParameters, lifNeuron } from '../ops/lif.js'
 import type { NeuronDefinition, NeuronOptions } from '../ops/neuron/definition.js'
+import { traceFiniteCheck } from '../ops/neuron/finite-check.js'
 import * as models from '../ops/neuron/models.js'
 import { traceNeurons } from '../ops/neuron/neuron.js'
 import { type PsnOptions, resolvePsn, tracePsn } from '../ops/neuron/psn.js'
@@ -37,6 +38,15 @@ export const neuron = <P extends string, C extends string>(
   definition: NeuronDefinition<P, C>,
   options?: NeuronOptions<P, C>,
 ): Layer => population(resolveNeuron(definition, options))
+
+/**
+ * Passes a current on and counts the numbers in it that are NaN or infinite, which a neuron would answer with silence;
+ * training and evaluation stop when there are any.
+ */
+export const requireFinite = (): Layer => (scope, x) => {
+  traceFiniteCheck(scope.graph, x, scope.path || 'requireFinite')
+  return x
+}
 
 /** A layer function for a neuron of the library. */
 const layerOf =
