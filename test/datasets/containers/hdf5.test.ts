@@ -88,6 +88,16 @@ describe('HDF5', () => {
     await expect(file.dataset('a')).rejects.toThrow(/must have a data set a/)
   })
 
+  it.each([9, 60, 3000])('finds %i names in a group as the library writes them', async (count) => {
+    const names = Array.from({ length: count }, (_, i) => `a name of a group, number ${i}`)
+    const bytes = await library((out) => {
+      for (const name of names) out.create_group(name)
+    })
+    const file = await open(bytes)
+    expect([...(await file.group('/')).names].sort()).toEqual([...names].sort())
+    expect(await file.find(`/${names.at(-1)}`)).toBeInstanceOf(Hdf5Group)
+  })
+
   it('reads numbers of any shape and chunks as the library writes them', async () => {
     const cases = fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 })), {
       minLength: 1,
@@ -246,8 +256,12 @@ describe('HDF5', () => {
       group.create_dataset({ name: 'x', data: new Int32Array(64), shape: [8, 8], chunks: [3, 3], compression: 4 })
       file.create_dataset({ name: 'words', data: ['one', 'two'] })
     })
+    const many = await library((file) => {
+      for (let i = 0; i < 40; i++) file.create_dataset({ name: `number ${i}`, data: i })
+    })
     const files = [
       chunked,
+      many,
       spikingAudioFile([{ halves: [0x3c00, 0x3c01], units: [5, 699], label: 1 }], ['zero', 'one']),
     ]
     const count = await fuzz(files, 1000, async (bytes) => everything(await open(bytes)))

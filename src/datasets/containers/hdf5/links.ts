@@ -1,4 +1,5 @@
 import { type Fields, type Hdf5Bytes, hdf5Error } from './bytes.js'
+import { readDenseLinks } from './dense-links.js'
 import { type Hdf5Message, messageOf, messageType } from './object-header.js'
 
 /** Where a name in a group leads: an object's address, or another path. */
@@ -8,9 +9,9 @@ const mostLinks = 2 ** 20
 const deepestTree = 16
 
 /**
- * The names in a group, by its header's messages: a symbol table (the usual form) or link messages.
+ * The names in a group, by its header's messages: a symbol table, or link messages there or in a heap of their own.
  * @returns null when the object is no group
- * @throws FileFormatError when it is damaged, or a group of so many links that they are kept in a heap of their own
+ * @throws FileFormatError when it is damaged
  */
 export async function readLinks(
   file: Hdf5Bytes,
@@ -29,13 +30,8 @@ export async function readLinks(
   if (info) {
     info.skip(1)
     if (info.u8() & 1) info.skip(8)
-    if (Number.isFinite(info.address())) {
-      throw hdf5Error(
-        file.name,
-        'a group in it keeps its links in a heap (more than eight, in the format of HDF5 1.8 and later).',
-        'Write it with libver="earliest", the default of h5py.',
-      )
-    }
+    const [heap, tree] = [info.address(), info.address()]
+    if (Number.isFinite(heap)) for (const link of await readDenseLinks(file, heap, tree)) addLink(link, links)
   }
   return info || links.size > 0 ? links : null
 }
