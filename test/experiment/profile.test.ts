@@ -24,7 +24,13 @@ const without = ['profiler/', 'testing/', 'encoding/', 'events/', 'matrix/', 'ti
 const variants = [
   ...['neuron/parameter_sums', 'normalization/gradient_totals', 'normalization/affine_table'],
   ...['normalization/affine_channels', 'normalization/affine_steps', 'elementwise/fill', 'elementwise/copy_range'],
-  ...['elementwise/spike_logic', 'elementwise/spike_gate'],
+  ...['elementwise/spike_logic', 'elementwise/spike_gate', 'dissimilarity/spike_counts'],
+  ...['dissimilarity/column_counts', 'dissimilarity/matrix', 'dissimilarity/column_weights'],
+  'dissimilarity/weighted_columns',
+  'neuron/finite_check',
+  'neuron/psn_forward',
+  'neuron/psn_backward',
+  'neuron/psn_weight_gradient',
 ]
 const names = [...new Set(kernels.map(({ shader }) => shader))]
 

@@ -59,4 +59,9 @@ const elsewhere: readonly string[] = [
   // variants that the tuner may choose: held against the plain kernels before they win
   ...['convolution/spike_forward_lookup', 'convolution/spike_weight_gradient_lookup', 'convolution/flip_weights'],
   ...['convolution/dense_forward_subgroup', 'convolution/dense_weight_gradient_subgroup'],
+  // test/ops/finite-check.test.ts, test/ops/psn.test.ts
+  'neuron/finite_check',
+  'neuron/psn_forward',
+  'neuron/psn_backward',
+  'neuron/psn_weight_gradient',
 ]
