@@ -26,7 +26,7 @@ const variants = [
   ...['normalization/affine_channels', 'normalization/affine_steps', 'elementwise/fill', 'elementwise/copy_range'],
   ...['elementwise/spike_logic', 'elementwise/spike_gate', 'dissimilarity/spike_counts'],
   ...['dissimilarity/column_counts', 'dissimilarity/matrix', 'dissimilarity/column_weights'],
-  'dissimilarity/weighted_columns',
+  ...['dissimilarity/weighted_columns', 'dissimilarity/pack_spikes'],
   'neuron/finite_check',
   'neuron/psn_forward',
   'neuron/psn_backward',
