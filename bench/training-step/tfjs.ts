@@ -1,14 +1,12 @@
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { data, problem, provideGpu, report, stepCount, weights } from './problem.js'
 
-// the WebGPU backend of tfjs is a package of its own; TFJS_MODULES names a folder where it is installed
 await provideGpu()
 const start = performance.now()
 const load = createRequire(import.meta.url)
 // biome-ignore lint/suspicious/noExplicitAny: its declarations do not fit the compiler's settings
 const tf = load('@tensorflow/tfjs') as any
-createRequire(join(process.env.TFJS_MODULES ?? process.cwd(), 'package.json'))('@tensorflow/tfjs-backend-webgpu')
+load('@tensorflow/tfjs-backend-webgpu')
 await tf.setBackend('webgpu')
 await tf.ready()
 // biome-ignore lint/suspicious/noExplicitAny: as above

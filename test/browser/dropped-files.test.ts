@@ -28,7 +28,7 @@ async function serve(): Promise<{ server: Server; address: string }> {
     write: false,
     logLevel: 'error',
     // loaded in Node alone, behind dynamic imports that a page never reaches
-    external: ['node:*', 'webgpu', 'libsql', 'h5wasm', 'h5wasm/*', '@resvg/resvg-js', 'vega', 'vega-lite'],
+    external: ['node:*', 'webgpu', 'libsql', 'vega', 'vega-lite'],
   })
   const files = new Map(bundle.outputFiles.map(({ path, contents }) => [path, contents]))
   const html =
