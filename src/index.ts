@@ -57,7 +57,13 @@ export * from './datasets/dataset.js'
 export { datasetFromTree } from './datasets/dataset-from-tree.js'
 export * from './datasets/events/annotations.js'
 export { type ByteSource, blobSource, bytesSource } from './datasets/events/byte-source.js'
-export { type EventBatch, type EventBinning, packEventBatch } from './datasets/events/event-batch.js'
+export {
+  type EventBatch,
+  type EventBinning,
+  joinSamples,
+  packEventBatch,
+  packSample,
+} from './datasets/events/event-batch.js'
 export * from './datasets/events/event-reader.js'
 export * from './datasets/events/event-split.js'
 export * from './datasets/events/events.js'
@@ -113,6 +119,7 @@ export * from './experiment/train-network.js'
 export { differentiate } from './graph/differentiate.js'
 export { Graph } from './graph/graph.js'
 export { Program } from './graph/program.js'
+export * from './learning/batch-feed.js'
 export * from './learning/checkpoint.js'
 export * from './learning/evaluation.js'
 export * from './learning/safetensors.js'

@@ -6,7 +6,7 @@
 // in  1 strips vec4u [S] sample, first event, count (0..32) | F << 8, place of the first event in the sample
 // in  2 bounds u32 [B, T + 1]   io 3 counts u32 [steps, B, H, W, C] frames firstFrame .. firstFrame + steps - 1
 // grid S
-// flags VOXEL; C = 1 subtracts OFF from ON, C = 2 keeps polarities apart
+// flags VOXEL; C = 2 keeps polarities apart, C = 1 counts both together, or subtracts OFF from ON (VOXEL)
 struct Parameters {
   invocations : u32, frames : u32, batch : u32, height : u32,
   width : u32, channels : u32, firstFrame : u32, steps : u32,
@@ -25,7 +25,11 @@ fn addTo(frame : u32, sample : u32, place : u32, amount : u32) {
   if (frame < p.firstFrame || frame >= p.firstFrame + p.steps) { return; }
   let pixel = (((frame - p.firstFrame) * p.batch + sample) * p.height + ((place >> 16u) & 0x7fffu)) * p.width + (place & 0xffffu);
   let polarity = place >> 31u;
+  #if ${VOXEL}
   let signed = select(0u - amount, amount, polarity == 1u || p.channels == 2u);
+  #else
+  let signed = amount;
+  #endif
   atomicAdd(&counts[pixel * p.channels + select(0u, polarity, p.channels == 2u)], signed);
 }
 

@@ -1,5 +1,6 @@
 /** An epoch as batches: which samples, in which order, moved and normalised. */
 import { OptionError } from '../errors.js'
+import type { EventFramesSpec } from '../ops/event-frames.js'
 import { deriveSeed, RandomSequence, RandomStream, type Seed } from '../runtime/philox.js'
 import { compose, Pipeline } from './augmentation/pipeline.js'
 import type { Transforms } from './augmentation/specs.js'
@@ -11,7 +12,8 @@ import {
   placesIn,
   type SamplePlace,
 } from './batch-writer.js'
-import type { Batch, MemorySplit, Split, StreamedSplit } from './types.js'
+import { type EventBatch, joinSamples } from './events/event-batch.js'
+import type { Batch, Draw, MemorySplit, Split } from './types.js'
 
 export type { BatchLayout } from './batch-writer.js'
 
@@ -80,23 +82,92 @@ export async function* loadBatches(split: Split, options: LoadedBatchOptions): A
     yield* batches(split, options)
     return
   }
-  const { from = 0, ahead = 2 } = options
-  checkWhole('ahead', ahead, 0)
   const plan = epochPlan(split, options)
   const write = batchWriter(split, options)
-  const draw = options.vary === false ? null : plan.augmentation.key
-  const queue: { readonly needed: Uint32Array; readonly values: ReturnType<StreamedSplit['read']> }[] = []
+  for await (const { samples, needed, read } of readAhead(split.count, plan, options, (wanted, draw) =>
+    split.read(wanted, draw),
+  ))
+    yield write(samples, placesOf(needed, read), plan.augmentation)
+}
+
+export interface EventBatchOptions extends LoadedBatchOptions {
+  /** Room of the program that counts the events; `batch` of it are the samples of a full batch. */
+  readonly room: Pick<EventFramesSpec, 'batch' | 'frames' | 'capacity'>
+}
+
+/** A batch that is still to be counted; one that is not full has silent samples at its end. */
+export interface UncountedBatch {
+  readonly events: EventBatch
+  /** `[B]` of the samples that there are. */
+  readonly labels: Uint32Array
+}
+
+/**
+ * The batches of `loadBatches` as events, for a program that counts them.
+ *
+ * @throws OptionError when the split has no events, or something is to change frames, which do not exist yet
+ * @throws LimitError when a batch has more events than there is room for; else as `loadBatches`
+ */
+export async function* loadEventBatches(
+  split: Split,
+  options: EventBatchOptions,
+): AsyncGenerator<UncountedBatch, void, undefined> {
+  const source = eventSource(split, options)
+  const plan = epochPlan(split, options)
+  const packed = (samples: Uint32Array, draw: Draw | null) => source.read(samples, draw)
+  for await (const { samples, read } of readAhead(split.count, plan, options, packed)) {
+    const labels = Uint32Array.from(samples, (sample) => split.labels[sample] as number)
+    yield { events: joinSamples(read, options.room), labels }
+  }
+}
+
+/**
+ * Where a split's events come from.
+ * @throws OptionError when it has none, or the options change frames
+ */
+export function eventSource(split: Split, { mean, deviation, augment }: Pick<BatchOptions, 'augment'> & BatchLayout) {
+  const refuse = (what: string, advice: string): never => {
+    throw new OptionError('binning', what, advice)
+  }
+  if (split.kind !== 'streamed' || !split.events) {
+    return refuse(
+      'on the device needs recordings; the data set has samples that are already counted, or pictures.',
+      'Load a set of recordings with "recordings", or count on the host.',
+    )
+  }
+  const pipeline = augmentationPipeline(augment)
+  if (!pipeline.isEmpty) {
+    refuse(
+      `on the device leaves no frames for "${pipeline}" to change on the host.`,
+      'Leave it out, put it before a transform of recordings, or count on the host.',
+    )
+  }
+  if (mean?.some((value) => value !== 0) || deviation?.some((value) => value !== 1))
+    refuse('on the device gives counts as they are.', 'Leave mean and deviation out, or count on the host.')
+  return split.events
+}
+
+/** Reads what the steps of an epoch need, some steps ahead. */
+async function* readAhead<V>(
+  count: number,
+  { steps, samples, augmentation }: ReturnType<typeof epochPlan>,
+  { from = 0, ahead = 2, vary = true }: LoadedBatchOptions,
+  read: (samples: Uint32Array, draw: Draw | null) => Promise<V>,
+): AsyncGenerator<{ readonly samples: Uint32Array; readonly needed: Uint32Array; readonly read: V }, void, undefined> {
+  checkWhole('ahead', ahead, 0)
+  const draw = vary ? augmentation.key : null
+  const queue: { readonly needed: Uint32Array; readonly reading: Promise<V> }[] = []
   let asked = from
-  for (let step = from; step < plan.steps; step++) {
-    for (; asked < Math.min(plan.steps, step + ahead + 1); asked++) {
-      const needed = samplesNeeded(plan.samples(asked), plan.augmentation, split.count)
-      const values = split.read(needed, draw)
+  for (let step = from; step < steps; step++) {
+    for (; asked < Math.min(steps, step + ahead + 1); asked++) {
+      const needed = samplesNeeded(samples(asked), augmentation, count)
+      const reading = read(needed, draw)
       // whoever stops early leaves reads behind; their failures are nobody's business then
-      values.catch(() => undefined)
-      queue.push({ needed, values })
+      reading.catch(() => undefined)
+      queue.push({ needed, reading })
     }
-    const { needed, values } = queue.shift() as (typeof queue)[number]
-    yield write(plan.samples(step), placesOf(needed, await values), plan.augmentation)
+    const { needed, reading } = queue.shift() as (typeof queue)[number]
+    yield { samples: samples(step), needed, read: await reading }
   }
 }
 

@@ -66,11 +66,22 @@ export function selectSamples<S extends Split>(split: S, indices: Uint32Array): 
     : { ...split, ...facts, ...selectValues(split, indices) }
 }
 
-function selectStreamed(split: StreamedSplit, indices: Uint32Array): Pick<StreamedSplit, 'read' | 'selection'> {
+function selectStreamed(
+  split: StreamedSplit,
+  indices: Uint32Array,
+): Pick<StreamedSplit, 'read' | 'selection' | 'events'> {
+  const { events } = split
   const within = (numbers: Uint32Array, of: Uint32Array) => of.map((sample) => numbers[sample] as number)
   return {
     selection: within(split.selection, indices),
     read: (samples, draw) => split.read(within(indices, samples), draw),
+    ...(events && {
+      events: {
+        byIndex: events.byIndex,
+        most: within(events.most, indices),
+        read: (samples, draw) => events.read(within(indices, samples), draw),
+      },
+    }),
   }
 }
 

@@ -62,6 +62,18 @@ export interface StreamedSplit extends SplitFacts {
    * @param draw    null leaves samples as they are
    */
   read(samples: Uint32Array, draw: Draw | null): Promise<readonly Uint8Array[]>
+  /** The same samples before they are counted, where their recordings are at hand. */
+  readonly events?: EventSource
+}
+
+/** Samples as events that are still to be counted into frames. */
+export interface EventSource {
+  /** Whether frames are bounded by events' places in their sample instead of their times. */
+  readonly byIndex: boolean
+  /** `[N]`, events that a sample has at most, whatever the draw. */
+  readonly most: Uint32Array
+  /** As `read` of the split; each sample as `packSample` packs it. */
+  read(samples: Uint32Array, draw: Draw | null): Promise<readonly Uint32Array[]>
 }
 
 /** A split whose values lie in memory. */

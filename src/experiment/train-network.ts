@@ -2,6 +2,7 @@
 import { divideTransforms } from '../datasets/augmentation/domains.js'
 import type { TransformSpec } from '../datasets/augmentation/transform.js'
 import type { Dataset } from '../datasets/types.js'
+import type { Binning } from '../learning/batch-feed.js'
 import { type EvaluationResult, evaluate } from '../learning/evaluation.js'
 import { type TrainingHooks, type TrainingOptions, type TrainingResult, train } from '../learning/trainer.js'
 import { workOf } from '../nas/energy.js'
@@ -68,16 +69,16 @@ export const networkMetadata = (
   }),
 })
 
-/** Initialises from (seed, architecture) and trains. */
+/** Initialises from (seed, architecture) and trains. Where events are counted changes nothing of the result. */
 export async function trainNetwork(
   model: Model,
   dataset: Dataset,
   settings: TrainingSettings,
   shape: DataShape,
   seed: number,
-  hooks: TrainingHooks = {},
+  { binning, ...hooks }: TrainingHooks & { readonly binning?: Binning } = {},
 ): Promise<TrainingResult> {
-  const options = trainingOptions(settings, shape, seed)
+  const options = { ...trainingOptions(settings, shape, seed), ...(binning && { binning }) }
   await model.memory.initialize(weightSeed(seed, model.description.architecture))
   return train(model, dataset, options, hooks)
 }

@@ -1,16 +1,19 @@
 /** Accuracy, loss, confusion matrix, spikes and operations of a trained model on a split. */
-import { type BatchLayout, loadBatches } from '../datasets/batches.js'
+import type { BatchLayout } from '../datasets/batches.js'
 import { checkSplit } from '../datasets/check.js'
-import type { Batch, Split } from '../datasets/types.js'
+import type { Split } from '../datasets/types.js'
 import { InterruptedError, OptionError } from '../errors.js'
 import type { Model, Traced } from '../nn/model.js'
 import { traceColumnPairs } from '../ops/dissimilarity.js'
 import { neuronsOf, shapeOf } from '../ops/op.js'
+import { type Binning, batchFeed } from './batch-feed.js'
 import { checkInputs } from './diagnosis.js'
 
 export interface EvaluationOptions {
   readonly batch: number
   readonly layout: BatchLayout
+  /** Where events of recordings are counted; default `host`. */
+  readonly binning?: Binning
   /** Look at the first so many samples only. */
   readonly limit?: number
   /** Count spikes too: firing rates, synaptic operations. */
@@ -52,8 +55,8 @@ const onesOf = (columns: Uint32Array): number =>
   columns.reduce((sum, value, index) => (index % 2 === 1 ? sum + value : sum), 0)
 
 /**
- * Evaluates with running averages, in the split's own order. The last batch is filled up with its first sample and only
- * the real ones are counted.
+ * Evaluates with running averages, in the split's own order. The last batch is filled up (with its first sample, or with
+ * silence where the device counts events) and only the real ones are counted.
  */
 export async function evaluate(model: Model, split: Split, options: EvaluationOptions): Promise<EvaluationResult> {
   for (const [name, value] of Object.entries({ batch: options.batch, limit: options.limit ?? 1 })) {
@@ -65,13 +68,15 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
   checkSplit(split, model.description.classes, 'split to evaluate')
   const size = Math.min(options.batch, total)
   let traced: Traced | null = null
-  const program = await model.compileEvaluation(size, (made) => {
+  const feed = batchFeed(split, { ...options.layout, batch: size }, options.binning)
+  const observe = (made: Traced) => {
     traced = made
     if (options.spikes)
       made.records.forEach((record, index) => {
         traceColumnPairs(made.graph, record.spikes, `columns${index}`)
       })
-  })
+  }
+  const program = await model.compileEvaluation(size, observe, feed.events)
   const { records, convolutions } = traced as unknown as Traced
   const { classes, timeSteps } = model.description
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
@@ -81,8 +86,7 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
   let done = 0
   let counted = 0
   try {
-    const order = { batch: size, epoch: 0, seed: 0, shuffle: false, vary: false }
-    for await (const data of loadBatches(split, { ...options.layout, ...order })) {
+    for await (const data of feed.load({ epoch: 0, seed: 0, shuffle: false, vary: false })) {
       if (done >= total) break
       if (options.signal?.aborted)
         throw new InterruptedError(
@@ -90,10 +94,9 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
           `stopped after ${done} of ${total} samples.`,
           'Run the same command again; a search or a training goes on with --resume.',
         )
-      const real = Math.min(data.batch, total - done)
-      const full = fillBatch(data, size)
-      program.write('input', full.input)
-      program.write('labels', full.labels)
+      const real = Math.min(data.real, total - done)
+      for (const [slot, values] of Object.entries(data.slots)) program.write(slot, values)
+      program.write('labels', data.labels)
       program.setStep('encoder', [done / size, 0, 0, 0])
       program.run()
       const logits = await program.readFloats('logits')
@@ -101,7 +104,7 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
       for (let b = 0; b < real; b++) {
         loss += samples[b * 2] as number
         correct += samples[b * 2 + 1] as number
-        const row = confusion[full.labels[b] as number]
+        const row = confusion[data.labels[b] as number]
         const winner = argmax(logits, b * classes, classes)
         if (row) row[winner] = (row[winner] ?? 0) + 1
       }
@@ -152,21 +155,4 @@ function argmax(values: Float32Array, start: number, count: number): number {
   let best = 0
   for (let k = 1; k < count; k++) if ((values[start + k] as number) > (values[start + best] as number)) best = k
   return best
-}
-
-/** A batch of the full size: a short one is completed with copies of its first sample. */
-export function fillBatch(data: Batch, size: number): Batch {
-  if (data.batch === size) return data
-  const steps = data.input.length / (data.batch * data.height * data.width * data.channels)
-  const sample = data.height * data.width * data.channels
-  const input = new Float32Array(steps * size * sample)
-  const labels = new Uint32Array(size).fill(data.labels[0] ?? 0)
-  labels.set(data.labels)
-  for (let t = 0; t < steps; t++) {
-    for (let b = 0; b < size; b++) {
-      const source = (t * data.batch + (b < data.batch ? b : 0)) * sample
-      input.set(data.input.subarray(source, source + sample), (t * size + b) * sample)
-    }
-  }
-  return { ...data, input, labels, batch: size }
 }

@@ -1,17 +1,18 @@
 /** Training with surrogate gradients: epochs over a data set, validation, checkpoints, progress, resumption. */
 
 import { softTargets } from '../datasets/augmentation/pipeline.js'
-import { augmentationPipeline, batchCount, loadBatches } from '../datasets/batches.js'
+import { augmentationPipeline, batchCount } from '../datasets/batches.js'
 import { checkSplit } from '../datasets/check.js'
-import type { Dataset } from '../datasets/types.js'
+import type { Dataset, Split } from '../datasets/types.js'
 import { CheckpointError, InterruptedError, NumericError } from '../errors.js'
 import type { Program } from '../graph/program.js'
 import type { Model } from '../nn/model.js'
 import type { OptimizerSettings } from '../ops/optimizer.js'
 import { deriveSeed } from '../runtime/philox.js'
+import { type BatchFeed, batchFeed, trainingFeed } from './batch-feed.js'
 import { captureModel, restoreModel, type TrainingPosition } from './checkpoint.js'
 import { checkInputs, findNonFinite } from './diagnosis.js'
-import { evaluate } from './evaluation.js'
+import { type EvaluationOptions, evaluate } from './evaluation.js'
 import type { TensorFile } from './safetensors.js'
 import { learningRateAt, type ScheduleSettings } from './schedule.js'
 import { checkTrainingOptions, type TrainingOptions } from './training-options.js'
@@ -147,6 +148,8 @@ export async function train(
   const budget =
     options.maxSamples === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(options.maxSamples / batch))
   const steps = Math.min(options.epochs * perEpoch, budget)
+  const feed = trainingFeed(dataset.train, options)
+  checkValidationFeed(model, dataset.validation, options)
   const program = await model.compileTraining({
     batch,
     optimizer,
@@ -155,11 +158,29 @@ export async function train(
     recompute: options.recompute,
     dropPathSeed: options.dropPath > 0 ? deriveSeed(seed, 'drop path') : null,
     softLabels: augmentationPipeline(options.augment).mixes,
+    events: feed.events,
   })
   try {
-    return await new TrainingLoop(model, program, dataset, options, hooks, steps, perEpoch).run(schedule)
+    return await new TrainingLoop(model, program, feed, dataset, options, hooks, steps, perEpoch).run(schedule)
   } finally {
     program.release()
+  }
+}
+
+/** Events of the validation part are refused before the training and not after an epoch of it. */
+function checkValidationFeed(model: Model, validation: Split, options: TrainingOptions): void {
+  if (validation.count === 0) return
+  const { batch, layout, binning } = validationOptions(validation, options)
+  const { events } = batchFeed(validation, { ...layout, batch }, binning)
+  if (events) model.checkEvents(events)
+}
+
+function validationOptions(validation: Split, options: TrainingOptions): EvaluationOptions {
+  return {
+    batch: Math.min(options.batch, validation.count),
+    layout: options.layout,
+    ...(options.binning && { binning: options.binning }),
+    ...(options.validationLimit === undefined ? {} : { limit: options.validationLimit }),
   }
 }
 
@@ -173,6 +194,7 @@ class TrainingLoop {
   constructor(
     private readonly model: Model,
     private readonly program: Program,
+    private readonly feed: BatchFeed,
     private readonly dataset: Dataset,
     private readonly options: TrainingOptions,
     private readonly hooks: TrainingHooks,
@@ -191,19 +213,16 @@ class TrainingLoop {
     let learningRate = 0
     while (this.step < steps) {
       const epoch = Math.floor(this.step / perEpoch)
-      const order = loadBatches(this.dataset.train, {
-        ...options.layout,
-        batch: options.batch,
+      const order = this.feed.load({
         epoch,
         seed: deriveSeed(options.seed, 'training order'),
         dropLast: true,
         from: this.step % perEpoch,
-        ...(options.augment ? { augment: options.augment } : {}),
       })
       for await (const data of order) {
         const progress = this.step / steps
         learningRate = learningRateAt(schedule, progress)
-        program.write('input', data.input)
+        for (const [slot, values] of Object.entries(data.slots)) program.write(slot, values)
         program.write('labels', data.labels)
         if (data.labelShares) program.write('targets', softTargets(data.labelShares, this.model.description.classes))
         program.setStep('optimizer', optimizerStep(options.optimizer, learningRate, this.step))
@@ -261,13 +280,9 @@ class TrainingLoop {
   }
 
   private async validate(): Promise<number> {
-    const { options } = this
-    const result = await evaluate(this.model, this.dataset.validation, {
-      batch: Math.min(options.batch, this.dataset.validation.count),
-      layout: options.layout,
-      ...(options.validationLimit === undefined ? {} : { limit: options.validationLimit }),
-    })
-    return result.accuracy
+    const { validation } = this.dataset
+    const { accuracy } = await evaluate(this.model, validation, validationOptions(validation, this.options))
+    return accuracy
   }
 
   private async resume(): Promise<void> {

@@ -3,6 +3,7 @@ import { type Augmentation, augmentationPipeline, type BatchLayout } from '../da
 import type { Split } from '../datasets/types.js'
 import { OptionError } from '../errors.js'
 import type { OptimizerSettings } from '../ops/optimizer.js'
+import type { Binning } from './batch-feed.js'
 import { checkSchedule, type ScheduleSettings } from './schedule.js'
 
 export interface TrainingOptions {
@@ -23,6 +24,11 @@ export interface TrainingOptions {
   /** Validation samples to look at after each epoch. */
   readonly validationLimit?: number
   readonly layout: BatchLayout
+  /**
+   * Where the events of recordings are counted into frames: `host` (default), or `device`, which gives the same bytes. The
+   * latter needs splits that have `events`, and leaves no frames for `augment` to change.
+   */
+  readonly binning?: Binning
   /** Steps between two reports of loss and accuracy. */
   readonly reportEvery?: number
 }

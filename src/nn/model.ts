@@ -1,13 +1,16 @@
 /** A network with its parameters on one GPU: compiled into programs for training, evaluation and inspection. */
+import { LimitError, ShapeError } from '../errors.js'
 import { differentiate } from '../graph/differentiate.js'
 import { Graph } from '../graph/graph.js'
 import { Program } from '../graph/program.js'
 import { traceCopy } from '../ops/copy.js'
 import { traceCrossEntropy } from '../ops/cross-entropy.js'
+import { type EventFramesSpec, traceEventFrames } from '../ops/event-frames.js'
 import type { ActivationShape, Value } from '../ops/op.js'
 import { shapeOf } from '../ops/op.js'
 import { type OptimizerSettings, traceOptimizer } from '../ops/optimizer.js'
 import { traceTimeMean } from '../ops/time-mean.js'
+import { mebibytes } from '../runtime/buffer-pool.js'
 import type { Gpu } from '../runtime/gpu.js'
 import type { Seed } from '../runtime/philox.js'
 import type { Layer } from './layers.js'
@@ -46,6 +49,8 @@ export interface TrainingSetup {
   readonly dropPathSeed: Seed | null
   /** Labels are shares of classes, written into slot `targets` beside the labels; default false. */
   readonly softLabels?: boolean
+  /** Events are counted into the network's input on the device; default: frames are written into slot `input`. */
+  readonly events?: EventFramesSpec | undefined
 }
 
 /** A traced forward pass: what was built, before it is compiled. */
@@ -91,6 +96,8 @@ export class Model {
     mode: 'train' | 'evaluate'
     dropPathSeed: Seed | null
     runningAverages?: boolean
+    /** The network's input is counted from events; default: it is written into slot `input`. */
+    events?: EventFramesSpec | undefined
   }): Traced {
     const graph = new Graph()
     const scopeOptions: ScopeOptions = {
@@ -108,7 +115,7 @@ export class Model {
           : null,
     }
     const scope = new Scope(scopeOptions)
-    const input = graph.activation('f32', this.inputShape(options.batch), 'input', slot('input'))
+    const input = this.traceInput(graph, options.batch, options.events)
     const logits = this.description.layer(scope, input)
     const shape = shapeOf(logits)
     if (shape.channels !== this.description.classes || shape.height * shape.width !== 1) {
@@ -120,9 +127,35 @@ export class Model {
     return { graph, logits, meanLogits, records: scope.records, convolutions: scope.convolutions }
   }
 
-  /** One training step: forward, backward, update. Slots `input`, `labels`, `targets` if soft, `metrics`; step uniforms `optimizer`, `dropPath`. */
+  /** @throws LimitError when the events of a batch cannot be bound as a whole */
+  checkEvents({ capacity }: EventFramesSpec): void {
+    const { maxBinding } = this.gpu
+    if (8 * capacity <= maxBinding) return
+    throw new LimitError(
+      'events',
+      `of a batch may need ${mebibytes(8 * capacity)}; the device binds at most ${mebibytes(maxBinding)}.`,
+      'Use a smaller batch, or count events on the host.',
+    )
+  }
+
+  private traceInput(graph: Graph, batch: number, events: EventFramesSpec | undefined): Value {
+    const wanted = this.inputShape(batch)
+    if (!events) return graph.activation('f32', wanted, 'input', slot('input'))
+    this.checkEvents(events)
+    const { frames } = traceEventFrames(graph, events)
+    const text = ({ steps, batch, height, width, channels }: ActivationShape) =>
+      `[${steps}, ${batch}, ${height}, ${width}, ${channels}]`
+    if (text(shapeOf(frames)) === text(wanted)) return frames
+    throw new ShapeError(
+      'events',
+      `must be counted into the network's input ${text(wanted)}; they become ${text(shapeOf(frames))}.`,
+      'Build the network for the data set, and pad frames to its side.',
+    )
+  }
+
+  /** One training step: forward, backward, update. Slots `input` or those of `traceEventFrames`, `labels`, `targets` if soft, `metrics`; step uniforms `optimizer`, `dropPath`. */
   async compileTraining(setup: TrainingSetup, options: { minimumSlabs?: number } = {}): Promise<Program> {
-    const { graph, meanLogits } = this.trace({ batch: setup.batch, mode: 'train', dropPathSeed: setup.dropPathSeed })
+    const { graph, meanLogits } = this.trace({ ...setup, mode: 'train' })
     this.traceLoss(graph, meanLogits, setup.batch, setup.labelSmoothing, setup.softLabels)
     this.traceBackward(graph, setup.recompute)
     const arena = (name: string) =>
@@ -159,9 +192,13 @@ export class Model {
     })
   }
 
-  /** Forward pass with running averages and the loss. Slots `input`, `labels`, `metrics`, `logits`. */
-  async compileEvaluation(batch: number, observe?: (traced: Traced) => void): Promise<Program> {
-    const traced = this.trace({ batch, mode: 'evaluate', dropPathSeed: null })
+  /** Forward pass with running averages and the loss. Slots `input` or those of `traceEventFrames`, `labels`, `metrics`, `logits`. */
+  async compileEvaluation(
+    batch: number,
+    observe?: (traced: Traced) => void,
+    events?: EventFramesSpec,
+  ): Promise<Program> {
+    const traced = this.trace({ batch, mode: 'evaluate', dropPathSeed: null, events })
     const { graph, meanLogits } = traced
     const kept = graph.raw('f32', batch * this.description.classes, 'logits', { storage: slot('logits') })
     this.traceLoss(graph, meanLogits, batch, 0)

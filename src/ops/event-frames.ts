@@ -62,7 +62,7 @@ export interface EventFramesSpec {
   /** Pixels of the sensor. */
   readonly height: number
   readonly width: number
-  /** 2 keeps polarities apart; 1, of a voxel grid, subtracts OFF from ON. */
+  /** 2 keeps polarities apart; 1 counts both together, or in a voxel grid subtracts OFF from ON. */
   readonly channels: 1 | 2
   /** Events of the largest batch. */
   readonly capacity: number
@@ -152,8 +152,6 @@ function checkSpec(spec: EventFramesSpec): void {
     if (!Number.isInteger(spec[name]) || spec[name] < least)
       throw new OptionError(`eventFrames.${name}`, `must be a whole number from ${least}; got ${spec[name]}.`)
   }
-  if (spec.channels === 1 && spec.kind === 'count')
-    throw new OptionError('eventFrames.channels', 'must be 2 for counts; signed sums are those of a voxel grid.')
   const side = spec.padTo ?? Math.max(spec.height, spec.width)
   if (!Number.isInteger(side) || side < Math.max(spec.height, spec.width))
     throw new ShapeError('eventFrames', `padTo must be at least the sensor's side; got ${side}.`)

@@ -19,8 +19,9 @@ import { reportGraph } from '../../experiment/report-graph.js'
 import { inspectionBatch, inspectionSamples } from '../../experiment/search-run.js'
 import { presetNames, presetTitles, type SearchSettings } from '../../experiment/settings.js'
 import { checkpointIn } from '../../experiment/store.js'
-import { evaluateNetwork, networkMetadata, trainNetwork } from '../../experiment/train-network.js'
+import { evaluateNetwork, networkMetadata, trainingOptions, trainNetwork } from '../../experiment/train-network.js'
 import { RunFolder } from '../../host/node/run-folder.js'
+import { type Binning, trainingFeed } from '../../learning/batch-feed.js'
 import { captureModel } from '../../learning/checkpoint.js'
 import { encodeSafetensors } from '../../learning/safetensors.js'
 import { motifTitle } from '../../nas/describe.js'
@@ -62,6 +63,7 @@ interface TrainFlags extends DataFlags, TuningFlags {
   readonly maxNorm?: number
   readonly statistics?: string
   readonly recompute?: boolean
+  readonly binning: Binning
   readonly resume: boolean
   readonly json: boolean
 }
@@ -96,6 +98,11 @@ export function addTrainCommand(program: Command): void {
     .option('--max-norm <x>', 'clip the gradient’s norm', decimalNumber)
     .addOption(new Option('--statistics <kind>', 'batch-norm statistics').choices([...statisticsModes]))
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
+    .addOption(
+      new Option('--binning <where>', 'sets of recordings: where events are counted into frames; same results')
+        .choices(['host', 'device'] satisfies Binning[])
+        .default('host' satisfies Binning),
+    )
     .option('--resume', 'go on from the folder’s checkpoint', false)
     .option(...noTuneOption)
     .option('--json', 'print the result as JSON', false)
@@ -143,12 +150,16 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
   const interrupt = interruptSignal(output.say)
   const gpu = await openGpuOfRun(folder, flags, flags.resume === true)
   try {
-    const dataset = await loadForCommand(settings, flags, output, interrupt.signal)
+    const recordings = flags.binning === 'device'
+    const dataset = await loadForCommand(settings, flags, output, interrupt.signal, { recordings })
     const shape = dataShape(dataset, settings.network, 'name' in source.choice)
     const built = buildNetwork(gpu, source.choice, shape, settings)
     const { model } = built
     try {
-      const estimate = estimateTraining(gpu, model, settings.training.batch, settings.training.recompute)
+      const { batch, recompute } = settings.training
+      const options = trainingOptions(settings.training, shape, settings.seed)
+      const { events } = trainingFeed(dataset.train, { ...options, binning: flags.binning })
+      const estimate = estimateTraining(gpu, model, batch, recompute, events)
       checkBudget(gpu, estimate, 'training')
       const samples = settings.training.maxSamples ?? settings.training.epochs * dataset.train.count
       output.say(`Adapter: ${gpu.name}`)
@@ -181,6 +192,7 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
         folder,
         output,
         resume: flags.resume,
+        binning: flags.binning,
         signal: interrupt.signal,
       })
     } finally {
@@ -202,6 +214,7 @@ interface TrainJob {
   readonly folder: RunFolder
   readonly output: Output
   readonly resume: boolean
+  readonly binning: Binning
   readonly signal: AbortSignal
 }
 
@@ -212,6 +225,7 @@ async function trainAndReport(job: TrainJob): Promise<void> {
   let progress: ReturnType<typeof startProgress> | null = null
   const training = await trainNetwork(model, dataset, settings.training, shape, settings.seed, {
     signal,
+    binning: job.binning,
     metadata: networkMetadata(choice, settings),
     checkpoint: {
       load: () => (job.resume ? store.load() : Promise.resolve(null)),

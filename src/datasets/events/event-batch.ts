@@ -19,6 +19,9 @@ export interface EventBatch {
   readonly fractions: Uint32Array
 }
 
+/** What a batch needs to know of its program. */
+type BatchRoom = Pick<EventFramesSpec, 'batch' | 'frames' | 'capacity'>
+
 /**
  * Packs recordings of one sensor for `traceEventFrames`.
  *
@@ -32,24 +35,8 @@ export function packEventBatch(
   binning: EventBinning,
   spec: Pick<EventFramesSpec, 'batch' | 'frames' | 'height' | 'width' | 'capacity'>,
 ): EventBatch {
-  const { batch, frames, height, width, capacity } = spec
-  if (recordings.length !== batch)
-    throw new ShapeError('event batch', `must have ${batch} recordings; got ${recordings.length}.`)
-  const total = recordings.reduce((sum, recording) => sum + eventCount(recording), 0)
-  if (total > capacity) {
-    throw new LimitError(
-      'event batch',
-      `has room for ${capacity} events; the recordings have ${total}.`,
-      'Raise the capacity or take fewer recordings a batch.',
-    )
-  }
-  const packed: EventBatch = {
-    events: new Uint32Array(2 * total),
-    strips: new Uint32Array(4 * stripCapacity({ capacity, batch })),
-    bounds: new Uint32Array(batch * (frames + 1)),
-    fractions: new Uint32Array(batch),
-  }
-  let [at, strip] = [0, 0]
+  const { frames, height, width } = spec
+  const packed = new BatchPacker(recordings.map(eventCount), spec)
   recordings.forEach((recording, sample) => {
     checkRecording(recording, `recording ${sample}`)
     const bounds = boundsOf(recording, binning)
@@ -60,23 +47,89 @@ export function packEventBatch(
           ` got ${recording.width} x ${recording.height} in ${bounds.length - 1}.`,
       )
     }
-    // times end below 2^32 - 1, so later bounds may stop there
-    packed.bounds.set(
-      bounds.map((bound) => Math.min(bound, 0xffffffff)),
-      sample * (frames + 1),
-    )
     const bits = 'voxelGrid' in binning ? voxelFractionBits(eventCount(recording)) : 0
-    packed.fractions[sample] = bits
-    const count = eventCount(recording)
-    for (let first = 0; first < count; first += eventsPerStrip) {
-      const length = Math.min(eventsPerStrip, count - first)
-      packed.strips.set([sample, at + first, length | (bits << 8), first], 4 * strip++)
-    }
-    packColumns(recording, packed.events, 2 * at)
-    at += count
+    packColumns(recording, packed.place(bounds.map(boundWord), bits))
   })
+  return packed.batch
+}
+
+/**
+ * One recording on its own, so that whoever makes samples packs them and a batch only joins them: its bounds
+ * u32 `[T + 1]`, behind them its events u32 `[E, 2]` as in `EventBatch`.
+ * @throws as `frameBounds`
+ */
+export function packSample(recording: EventRecording, rule: FrameRule): Uint32Array {
+  const { bounds } = frameBounds(recording, rule)
+  const packed = new Uint32Array(bounds.length + 2 * eventCount(recording))
+  packed.set(bounds.map(boundWord))
+  packColumns(recording, packed.subarray(bounds.length))
   return packed
 }
+
+/**
+ * A batch of samples that `packSample` packed; fewer than the program's leave its last ones silent.
+ * @throws LimitError when they have more events than there is room for
+ */
+export function joinSamples(samples: readonly Uint32Array[], room: BatchRoom): EventBatch {
+  const { batch, frames } = room
+  const silent = Array.from({ length: batch - samples.length }, () => new Uint32Array(frames + 1))
+  const all = [...samples, ...silent]
+  const head = frames + 1
+  const joined = new BatchPacker(
+    all.map(({ length }) => (length - head) / 2),
+    room,
+  )
+  for (const sample of all) joined.place(sample.subarray(0, head), 0).set(sample.subarray(head))
+  return joined.batch
+}
+
+/** Gives samples their places in a batch, one after the other. */
+class BatchPacker {
+  readonly batch: EventBatch
+  private readonly counts: readonly number[]
+  private sample = 0
+  private event = 0
+  private strip = 0
+
+  /** @param counts events of each sample */
+  constructor(counts: readonly number[], { batch, frames, capacity }: BatchRoom) {
+    if (counts.length !== batch)
+      throw new ShapeError('event batch', `must have ${batch} recordings; got ${counts.length}.`)
+    const total = counts.reduce((sum, count) => sum + count, 0)
+    if (total > capacity) {
+      throw new LimitError(
+        'event batch',
+        `has room for ${capacity} events; the recordings have ${total}.`,
+        'Raise the capacity or take fewer recordings a batch.',
+      )
+    }
+    this.counts = counts
+    this.batch = {
+      events: new Uint32Array(2 * total),
+      strips: new Uint32Array(4 * stripCapacity({ capacity, batch })),
+      bounds: new Uint32Array(batch * (frames + 1)),
+      fractions: new Uint32Array(batch),
+    }
+  }
+
+  /** Enters the next sample. @returns where its events go, `[E, 2]` */
+  place(bounds: ArrayLike<number>, bits: number): Uint32Array {
+    const { sample, event, batch } = this
+    const count = this.counts[sample] as number
+    batch.bounds.set(bounds, sample * bounds.length)
+    batch.fractions[sample] = bits
+    for (let first = 0; first < count; first += eventsPerStrip) {
+      const length = Math.min(eventsPerStrip, count - first)
+      batch.strips.set([sample, event + first, length | (bits << 8), first], 4 * this.strip++)
+    }
+    this.sample++
+    this.event += count
+    return batch.events.subarray(2 * event, 2 * this.event)
+  }
+}
+
+/** Times end below 2^32 - 1, so later bounds may stop there. */
+const boundWord = (bound: number): number => Math.min(bound, 0xffffffff)
 
 /** Whether bounds count events instead of microseconds. */
 export const boundsByIndex = (binning: EventBinning): boolean => 'rule' in binning && binning.rule.by === 'count'
@@ -86,9 +139,9 @@ function boundsOf(recording: EventRecording, binning: EventBinning): Float64Arra
   return voxelAnchors(recording, binning.voxelGrid.bins, binning.voxelGrid.span ?? 'events')
 }
 
-function packColumns({ x, y, t, polarity }: EventRecording, into: Uint32Array, start: number): void {
+function packColumns({ x, y, t, polarity }: EventRecording, into: Uint32Array): void {
   for (let i = 0; i < t.length; i++) {
-    into[start + 2 * i] = (x[i] as number) | ((y[i] as number) << 16) | ((polarity[i] as number) << 31)
-    into[start + 2 * i + 1] = t[i] as number
+    into[2 * i] = (x[i] as number) | ((y[i] as number) << 16) | ((polarity[i] as number) << 31)
+    into[2 * i + 1] = t[i] as number
   }
 }

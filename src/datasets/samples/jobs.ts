@@ -30,6 +30,8 @@ export interface MakeJob {
   readonly bank: number
   readonly samples: Uint32Array
   readonly draw: Draw | null
+  /** Values `[T, H, W, C]`, or events that are still to be counted, as `packSample` packs them. */
+  readonly as: 'values' | 'events'
 }
 
 export type JobKind = keyof Jobs
@@ -61,14 +63,15 @@ export class JobServer {
       : await this.make(job as MakeJob)
   }
 
-  private async make({ bank: number, samples, draw }: MakeJob): Promise<readonly Uint8Array[]> {
+  private async make({ bank: number, samples, draw, as }: MakeJob): Promise<readonly Uint8Array[]> {
     const attached = this.banks.get(number)
     if (!attached) throw new TypeError(`no bank ${number} is attached`)
     const { bank, records, maker } = attached
     const made: Uint8Array[] = []
     for (const sample of samples) {
       const bytes = await records.read(sample)
-      made.push(maker.make(bytes, bank.durations[sample] ?? 0, sample, draw))
+      const duration = bank.durations[sample] ?? 0
+      made.push(as === 'values' ? maker.make(bytes, duration, sample, draw) : maker.pack(bytes, duration, sample, draw))
     }
     return made
   }

@@ -35,7 +35,10 @@ export interface TreeOptions {
   readonly side?: number
   /** Changes of training recordings at random before they become frames, as `compose('events', …)` takes them. */
   readonly augment?: Transforms
-  /** Keep recordings at hand and make frames of them when they are asked for; default false. For looking at samples. */
+  /**
+   * Keep recordings at hand and make frames of them when they are asked for; default false.
+   * For looking at samples, and for counting events on the device.
+   */
   readonly recordings?: boolean
   /** Bytes of samples that are held in memory; what is larger is read when it is needed. Default 512 MiB. */
   readonly memory?: number

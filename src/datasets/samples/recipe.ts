@@ -1,6 +1,7 @@
 /** How stored samples become what a network sees: frames, changes at random, nothing. Plain data for any thread. */
 import { compose, type Pipeline } from '../augmentation/pipeline.js'
 import type { TransformSpec } from '../augmentation/transform.js'
+import { packSample } from '../events/event-batch.js'
 import type { FrameRule } from '../events/frame-rules.js'
 import { addFrames } from '../events/frames.js'
 import { type EventRecording, eventCount, type SensorSize } from '../events/recording.js'
@@ -50,26 +51,40 @@ export class SampleMaker {
   make(bytes: Uint8Array, duration: number, sample: number, draw: Draw | null): Uint8Array {
     const { record } = this.recipe
     if (record.kind === 'values') return bytes
-    const key = draw && { seed: draw.seed, epoch: draw.epoch, sample }
-    return this.count(bytes, { ...record.sensor, duration }, record.frames, key)
-  }
-
-  private count(
-    bytes: Uint8Array,
-    facts: SensorSize & { readonly duration: number },
-    { frames, by, size, channels }: FrameSettings,
-    key: (Draw & { readonly sample: number }) | null,
-  ): Uint8Array {
-    const stored = decodeRecording(bytes, facts)
-    const whole = key && !this.pipeline.isEmpty ? this.pipeline.apply(stored, key) : stored
-    const small = reduced(whole, size)
+    const { frames, size, channels } = record.frames
+    const recording = this.recording(bytes, record, duration, sample, draw)
     const counts = new Uint8Array(frames * size.height * size.width * 2)
-    // rules that look at the events need some
-    const rule: FrameRule = { by: eventCount(small) === 0 ? 'duration' : by, frames }
-    addFrames(small, rule, counts)
+    addFrames(recording, ruleFor(recording, record.frames), counts)
     return channels === 2 ? counts : withoutPolarity(counts)
   }
+
+  /** The same sample before it is counted, as the bytes of what `packSample` makes; parameters as of `make`. */
+  pack(bytes: Uint8Array, duration: number, sample: number, draw: Draw | null): Uint8Array {
+    const { record } = this.recipe
+    if (record.kind === 'values') throw new TypeError('frames have no events any more')
+    const recording = this.recording(bytes, record, duration, sample, draw)
+    return new Uint8Array(packSample(recording, ruleFor(recording, record.frames)).buffer)
+  }
+
+  /** What is counted: changed at random, on the sensor that frames have. */
+  private recording(
+    bytes: Uint8Array,
+    { sensor, frames }: RecordKind & { readonly kind: 'events' },
+    duration: number,
+    sample: number,
+    draw: Draw | null,
+  ): EventRecording {
+    const stored = decodeRecording(bytes, { ...sensor, duration })
+    const whole = draw && !this.pipeline.isEmpty ? this.pipeline.apply(stored, { ...draw, sample }) : stored
+    return reduced(whole, frames.size)
+  }
 }
+
+/** Rules that look at the events need some. */
+const ruleFor = (recording: EventRecording, { by, frames }: FrameSettings): FrameRule => ({
+  by: eventCount(recording) === 0 ? 'duration' : by,
+  frames,
+})
 
 /** A recording on a smaller sensor; one row of channels becomes the rows of a square, one behind the other. */
 function reduced(recording: EventRecording, size: SensorSize): EventRecording {

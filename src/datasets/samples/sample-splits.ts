@@ -4,7 +4,7 @@ import type { TransformSpec } from '../augmentation/transform.js'
 import type { OfficialParts } from '../splits.js'
 import type { Draw, MemorySplit, Split, StreamedSplit } from '../types.js'
 import type { SampleShape } from './frame-choice.js'
-import type { Bank, JobRunner } from './jobs.js'
+import type { Bank, JobRunner, MakeJob } from './jobs.js'
 import type { RecordSink } from './prepare.js'
 import type { RecordKind } from './recipe.js'
 import type { RecordsPlace } from './records.js'
@@ -38,7 +38,7 @@ export async function materialise(
     for (let done = 0; done < count; ) {
       for (; asked < count && running.length < 2 * runner.lanes; asked += jobSamples) {
         const samples = range(asked, Math.min(count, asked + jobSamples))
-        const work = runner.run('make', { bank: number, samples, draw: null })
+        const work = runner.run('make', { bank: number, samples, draw: null, as: 'values' })
         work.catch(() => undefined)
         running.push(work)
       }
@@ -98,7 +98,12 @@ export async function streamedParts(
 ): Promise<OfficialParts<StreamedSplit>> {
   const number = await runner.attach(bank)
   const { timeSteps, height, width, channels } = shape
+  const { record } = bank.recipe
   return partsOf(set, (samples): StreamedSplit => {
+    const read = (as: MakeJob['as'], wanted: Uint32Array, draw: Draw | null) => {
+      const own = wanted.map((sample) => samples[sample] as number)
+      return readSpread(runner, { bank: number, samples: own, draw, as })
+    }
     const split: StreamedSplit = {
       kind: 'streamed',
       content: set.content,
@@ -109,29 +114,29 @@ export async function streamedParts(
       channels,
       identity,
       selection: samples,
-      read: (wanted, draw) =>
-        readSpread(
-          runner,
-          number,
-          wanted.map((sample) => samples[sample] as number),
-          draw,
-        ),
+      read: (wanted, draw) => read('values', wanted, draw),
+      ...(record.kind === 'events' && {
+        events: {
+          byIndex: record.frames.by === 'count',
+          most: samples.map((sample) => set.facts.events[sample] as number),
+          read: async (wanted, draw) =>
+            (await read('events', wanted, draw)).map(
+              ({ buffer, byteOffset, byteLength }) => new Uint32Array(buffer, byteOffset, byteLength / 4),
+            ),
+        },
+      }),
     }
     return split
   })
 }
 
 /** A batch is spread over the threads; its samples come back in order. */
-async function readSpread(
-  runner: JobRunner,
-  bank: number,
-  samples: Uint32Array,
-  draw: Draw | null,
-): Promise<readonly Uint8Array[]> {
+async function readSpread(runner: JobRunner, job: MakeJob): Promise<readonly Uint8Array[]> {
+  const { samples } = job
   const share = Math.max(1, Math.ceil(samples.length / runner.lanes))
   const work: Promise<readonly Uint8Array[]>[] = []
   for (let from = 0; from < samples.length; from += share) {
-    work.push(runner.run('make', { bank, samples: samples.slice(from, from + share), draw }))
+    work.push(runner.run('make', { ...job, samples: samples.slice(from, from + share) }))
   }
   return (await Promise.all(work)).flat()
 }
