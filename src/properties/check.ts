@@ -1,7 +1,7 @@
 /** Can this adapter be trusted? Runs the kernels' properties and says which kernels hold. */
 import { OptionError } from '../errors.js'
 import type { Gpu } from '../runtime/gpu.js'
-import { checkProperty, defaultSeed, type GpuProperty, type PropertyOutcome } from './property.js'
+import { canRun, checkProperty, defaultSeed, type GpuProperty, type PropertyOutcome } from './property.js'
 import { gpuProperties } from './table.js'
 
 export interface KernelCheckOptions {
@@ -28,6 +28,8 @@ export interface KernelCheck {
   readonly passed: boolean
   readonly kernels: readonly KernelVerdict[]
   readonly outcomes: readonly PropertyOutcome[]
+  /** Kernels that this adapter cannot run and the engine does not use on it, such as those for subgroups. */
+  readonly unused: readonly string[]
 }
 
 /** Properties that run any of the kernels named. @throws OptionError when a name fits none */
@@ -48,7 +50,9 @@ export function chooseProperties(
 /** Runs properties one after the other. Each starts from the same seed, so each can be run again by itself. */
 export async function checkKernels(gpu: Gpu, options: KernelCheckOptions = {}): Promise<KernelCheck> {
   const { seed = defaultSeed, runs, signal } = options
-  const chosen = chooseProperties(options.properties ?? gpuProperties, options.kernels ?? [])
+  const asked = chooseProperties(options.properties ?? gpuProperties, options.kernels ?? [])
+  const chosen = asked.filter((property) => canRun(gpu, property))
+  const runnable = new Set(chosen.flatMap(({ kernels }) => kernels))
   const outcomes: PropertyOutcome[] = []
   for (const property of chosen) {
     if (signal?.aborted) break
@@ -62,6 +66,7 @@ export async function checkKernels(gpu: Gpu, options: KernelCheckOptions = {}): 
     passed: outcomes.every(({ passed }) => passed),
     kernels: verdicts(outcomes),
     outcomes,
+    unused: [...new Set(asked.flatMap(({ kernels }) => kernels))].filter((kernel) => !runnable.has(kernel)).sort(),
   }
 }
 

@@ -2,7 +2,9 @@
 import type { Graph } from '../graph/graph.js'
 import { type ActivationShape, imagesOf, type Value } from '../ops/op.js'
 import type { Gpu } from '../runtime/gpu.js'
+import { dot } from '../testing/gradient.js'
 import { packSpikes } from '../testing/oracle/dissimilarity.js'
+import { expectClose } from '../testing/tolerance.js'
 import { countOf, drawNumbers, drawSpikes, runOp } from './op-run.js'
 import { traceLoad, traceSeed, traceStore } from './slabbed-io.js'
 
@@ -69,6 +71,21 @@ export async function runLinear(gpu: Gpu, run: LinearRun): Promise<LinearResult>
     dxs: inputs.map((_, k) => result.floats(`dx${k}`)),
     slabs: result.slabs,
   }
+}
+
+/**
+ * The dot test <dy, y> = <dx, x> between the two passes on the device: it needs no oracle.
+ * @param y the result as numbers @param relative of the size up to which products may cancel; default: nothing rounds
+ */
+export function expectAdjoint(
+  { xs, dxs, dys }: Pick<LinearResult, 'xs' | 'dxs' | 'dys'>,
+  y: ArrayLike<number>,
+  relative = 1e-12,
+): void {
+  const dy = totalOf(dys)
+  const pulled = xs.reduce((sum, x, k) => sum + dot(dxs[k] ?? [], x), 0)
+  const scale = 1 + Math.sqrt(dot(y, y) * dot(dy, dy))
+  expectClose([pulled], [dot(dy, y)], { absolute: relative * scale })
 }
 
 /** Sum of the readers' gradients. */

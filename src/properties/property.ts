@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { NumericError } from '../errors.js'
 import type { Gpu } from '../runtime/gpu.js'
+import type { DeviceTraits } from '../runtime/variants.js'
 
 export interface GpuProperty<Case = unknown> {
   /** `<family>: <what must hold>` */
@@ -11,6 +12,8 @@ export interface GpuProperty<Case = unknown> {
   readonly cases: fc.Arbitrary<Case>
   /** Runs a case on the GPU and throws where it is not as it must be. */
   readonly holds: (gpu: Gpu, drawn: Case) => Promise<void>
+  /** Whether a device can run its kernels; default: every device can. */
+  readonly runsOn?: (traits: DeviceTraits) => boolean
   /** Cases drawn unless somebody asks for more or fewer; default 15. */
   readonly runs?: number
   /** A failing case for people, simpler still if it can be; default: the case as JSON. */
@@ -52,6 +55,17 @@ export const defaultSeed = 31
 const defaultRuns = 15
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
+
+export const canRun = (gpu: Gpu, { runsOn }: GpuProperty): boolean => runsOn?.(gpu.variants.traits) ?? true
+
+/** Runs part of a case; what fails in it says which part it was. */
+export async function inPart(part: string, holds: () => Promise<void>): Promise<void> {
+  try {
+    await holds()
+  } catch (thrown) {
+    throw new NumericError(part, asError(thrown).message)
+  }
+}
 
 /** A case as JSON, long arrays cut short. */
 export function caseText(drawn: unknown): string {

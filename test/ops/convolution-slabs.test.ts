@@ -1,27 +1,20 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { imagesOf, paddedChannels, pixelsOf, stripLength, stripsOf } from '../../src/ops/op.js'
-import { batchNormForward } from '../../src/testing/oracle/batch-norm.js'
-import { expectClose } from '../../src/testing/tolerance.js'
-import { convolutionCase, plainCase } from '../support/convolution-cases.js'
+import { convolutionCase, convolutionVariants, plainCase } from '../../src/properties/convolution-cases.js'
 import {
   type ConvolutionCase,
   convolutionData,
   outputShape,
   referenceConvolution,
   runConvolution,
-} from '../support/convolution-run.js'
-import { convolutionVariants } from '../support/convolution-variants.js'
+} from '../../src/properties/convolution-run.js'
+import { batchNormForward } from '../../src/testing/oracle/batch-norm.js'
+import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'
 
 /** Sums here have up to a few hundred terms below 1: float32 keeps about this much of them. */
 const rounding = { absolute: 2e-4, relative: 1e-5 }
-
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? Number.NaN) * (b[i] ?? Number.NaN)
-  return sum
-}
 
 const threeSteps: ConvolutionCase = {
   ...plainCase,
@@ -123,33 +116,10 @@ async function expectMoments(run: ConvolutionCase): Promise<void> {
   expectClose(merged.variance, oracle.variance, { absolute: 1e-5, relative: 1e-5 })
 }
 
-/** <dy, y − bias> = <dx, x> = <dw, w>: convolution is linear in the input and in the weights. */
-async function expectAdjoint(run: ConvolutionCase): Promise<void> {
-  const data = convolutionData(run)
-  const { ys, dx, dw } = await runConvolution(await testGpu(), run, data)
-  const channels = outputShape(run).channels
-  const currents = ys.map((y) => Array.from(y, (value, i) => value - (run.bias ? (data.bias[i % channels] ?? 0) : 0)))
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-  const forward = sum(data.dys.map((dy, reader) => dot(dy, currents[reader] ?? [])))
-  const scale = sum(data.dys.map((dy, reader) => dot(dy.map(Math.abs), (currents[reader] ?? []).map(Math.abs))))
-  expectClose([dot(dx, data.x)], [forward], { absolute: 1e-5 * scale + 1e-6 })
-  expectClose([sum(data.weights.map((w, branch) => dot(w, dw[branch] ?? [])))], [forward], {
-    absolute: 1e-5 * scale + 1e-6,
-  })
-}
-
 describe('convolution with numbers that round', () => {
   it('writes strip moments that merge into the mean and variance of the oracle', async () => {
     const spikes = convolutionCase({ moments: true, exact: false, readers: 1, spikes: true })
     const real = convolutionCase({ moments: true, exact: false, readers: 1, spikes: false })
     await fc.assert(fc.asyncProperty(fc.oneof(spikes, real), expectMoments), { numRuns: 30, seed: 21 })
-  })
-
-  it('has gradients that are the adjoint of the forward pass', async () => {
-    const cases = fc.oneof(
-      convolutionCase({ exact: false, spikes: true }),
-      convolutionCase({ exact: false, spikes: false }),
-    )
-    await fc.assert(fc.asyncProperty(cases, expectAdjoint), { numRuns: 30, seed: 22 })
   })
 })

@@ -1,16 +1,12 @@
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { VariantChoices } from '../../src/runtime/variants.js'
-import { expectClose } from '../../src/testing/tolerance.js'
-import { convolutionCase, plainCase } from '../support/convolution-cases.js'
+import { convolutionVariants, plainCase } from '../../src/properties/convolution-cases.js'
 import {
   type ConvolutionCase,
   convolutionData,
   outputShape,
-  referenceConvolution,
   runConvolution,
-} from '../support/convolution-run.js'
-import { convolutionVariants } from '../support/convolution-variants.js'
+} from '../../src/properties/convolution-run.js'
+import { expectConvolution } from '../../src/properties/families/synapses.js'
 import { testGpu } from '../support/gpu.js'
 
 const input = (height: number, width: number, channels: number, steps = 1, batch = 1) => ({
@@ -21,36 +17,14 @@ const input = (height: number, width: number, channels: number, steps = 1, batch
   channels,
 })
 
-/** Output and every gradient are exactly the oracle's: the numbers of these cases never round. */
-async function exact(run: ConvolutionCase, choices: VariantChoices): Promise<void> {
-  const data = convolutionData(run)
-  const device = await runConvolution(await testGpu(), run, data, 1, choices)
-  const reference = referenceConvolution(run, data)
-  device.ys.forEach((y, reader) => {
-    expectClose(y, reference.ys[reader] ?? [])
-  })
-  expectClose(device.dx, reference.dx)
-  device.dw.forEach((dw, branch) => {
-    expectClose(dw, reference.dw[branch] ?? [])
-  })
-  expectClose(device.db, reference.db)
-}
-
 describe.each(convolutionVariants)('convolution with %s', (_, choices) => {
-  const expectExact = (run: ConvolutionCase) => exact(run, choices)
-
-  it('gives the output and all gradients of the oracle for spikes of any geometry', async () => {
-    await fc.assert(fc.asyncProperty(convolutionCase({ spikes: true }), expectExact), { numRuns: 40, seed: 11 })
-  })
-
-  it('gives the output and all gradients of the oracle for real numbers of any geometry', async () => {
-    await fc.assert(fc.asyncProperty(convolutionCase({ spikes: false }), expectExact), { numRuns: 40, seed: 12 })
-  })
+  const expectExact = async (run: ConvolutionCase) => expectConvolution(await testGpu(), run, choices)
 
   it.each([1, 3, 5])(
     'takes the row kernel for a window of side %s on rows of 16 and 32, with and without adding',
     async (kernel) => {
-      const expectExact = (run: ConvolutionCase) => exact(run, { ...choices, 'convolution input gradient': 'rows' })
+      const rows = { ...choices, 'convolution input gradient': 'rows' }
+      const expectExact = async (run: ConvolutionCase) => expectConvolution(await testGpu(), run, rows)
       const padding = (kernel - 1) / 2
       const channels = [{ channels: 8, crop: 0 }]
       await expectExact({ ...plainCase, kernel, padding, input: input(3, 16, 4, 2), branches: channels, spikes: true })

@@ -1,25 +1,12 @@
-import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import type { ActivationShape } from '../../src/ops/op.js'
 import { type Pair, plainWindow, type SynapseWindow } from '../../src/ops/synapse.js'
-import { plainSynapse, synapseCase } from '../../src/properties/synapse-cases.js'
-import { referenceSynapse, runSynapse, type SynapseCase, synapseData } from '../../src/properties/synapse-run.js'
-import { expectClose } from '../../src/testing/tolerance.js'
+import { expectSynapse } from '../../src/properties/families/synapses.js'
+import { plainSynapse } from '../../src/properties/synapse-cases.js'
+import type { SynapseCase } from '../../src/properties/synapse-run.js'
 import { testGpu } from '../support/gpu.js'
 
-/** Output and every gradient are exactly the oracle's: the numbers of these cases never round. */
-async function expectExact(run: SynapseCase): Promise<void> {
-  const data = synapseData(run)
-  const device = await runSynapse(await testGpu(), run, data)
-  const reference = referenceSynapse(run, data)
-  expect(device.slabs).toBeGreaterThanOrEqual(run.slabs > 1 ? 2 : 1)
-  device.ys.forEach((y, reader) => {
-    expectClose(y, reference.ys[reader] ?? [])
-  })
-  expectClose(device.dx, reference.dx)
-  expectClose(device.dw, reference.dw)
-  expectClose(device.db, reference.db)
-}
+const expectExact = async (run: SynapseCase) => expectSynapse(await testGpu(), run)
 
 const input = (height: number, width: number, channels: number, steps = 1, batch = 1): ActivationShape => ({
   steps,
@@ -34,15 +21,6 @@ const square = (kernel: number, more: Partial<SynapseWindow> = {}): SynapseWindo
   kernel: [kernel, kernel],
   padding: [Math.floor(kernel / 2), Math.floor(kernel / 2)],
   ...more,
-})
-
-describe.each(['convolution', 'transposed', 'local'] as const)('synapse of kind %s', (kind) => {
-  it.each([true, false])(
-    'gives the output and all gradients of the oracle for any window (spikes: %s)',
-    async (spikes) => {
-      await fc.assert(fc.asyncProperty(synapseCase(kind, { spikes }), expectExact), { numRuns: 40, seed: 211 })
-    },
-  )
 })
 
 const both = [true, false]

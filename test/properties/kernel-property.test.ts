@@ -165,6 +165,14 @@ describe('a check of kernels', () => {
     expect(result.outcomes.map(({ name, runs }) => [name, runs])).toEqual([['one', 7]])
     await expect(checkKernels(await testGpu(), { properties, kernels: ['none'] })).rejects.toThrow('a/x, a/y, b/z')
   })
+
+  it('leaves out what the adapter cannot run, and says so', async () => {
+    const lanes = { ...property('wide', ['a/x', 'c/wide'], false), runsOn: () => false }
+    const result = await checkKernels(await testGpu(), { properties: [...properties, lanes], kernels: ['a/', 'c/'] })
+    expect(result.outcomes.map(({ name }) => name)).toEqual(['one', 'two'])
+    expect(result.unused).toEqual(['c/wide'])
+    expect(result.kernels.map(({ kernel }) => kernel)).toEqual(['a/x', 'a/y', 'b/z'])
+  })
 })
 
 describe('drawn streams and shapes', () => {

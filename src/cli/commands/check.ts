@@ -63,9 +63,12 @@ const line = (
   return `${at} holds ${outcome.name} (${outcome.runs} cases, ${(outcome.milliseconds / 1000).toFixed(1)} s)`
 }
 
-function summary({ kernels, passed, outcomes }: KernelCheck): string {
-  const width = Math.max(...kernels.map(({ kernel }) => kernel.length))
-  const rows = kernels.map(({ kernel, trusted }) => `${kernel.padEnd(width)}  ${trusted ? 'trusted' : 'NOT TRUSTED'}`)
+function summary({ kernels, passed, outcomes, unused }: KernelCheck): string {
+  const width = Math.max(0, ...[...kernels.map(({ kernel }) => kernel), ...unused].map((kernel) => kernel.length))
+  const rows = [
+    ...kernels.map(({ kernel, trusted }) => `${kernel.padEnd(width)}  ${trusted ? 'trusted' : 'NOT TRUSTED'}`),
+    ...unused.map((kernel) => `${kernel.padEnd(width)}  not used on this adapter`),
+  ]
   const failed = outcomes.filter((outcome) => !outcome.passed).length
   const verdict = passed
     ? `All ${outcomes.length} properties hold: these kernels can be trusted on this adapter.`

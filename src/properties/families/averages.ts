@@ -6,7 +6,6 @@ import { type ActivationShape, imagesOf, pixelsOf, type Value } from '../../ops/
 import { traceAveragePool, traceGlobalAveragePool } from '../../ops/pooling.js'
 import { traceTimeMean } from '../../ops/time-mean.js'
 import type { Gpu } from '../../runtime/gpu.js'
-import { dot } from '../../testing/gradient.js'
 import {
   averagePoolBackward,
   averagePoolForward,
@@ -16,7 +15,7 @@ import {
   timeMeanForward,
 } from '../../testing/oracle/pooling.js'
 import { expectClose } from '../../testing/tolerance.js'
-import { floatsOf, runLinear, totalOf } from '../linear-op.js'
+import { expectAdjoint, floatsOf, runLinear, totalOf } from '../linear-op.js'
 import { activationShape, countOf, randomSeed } from '../op-run.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 
@@ -65,8 +64,7 @@ export async function expectMean(gpu: Gpu, run: Averaging, mean: Mean): Promise<
   for (const words of result.ys) expectClose(floatsOf(words), y, rounding)
   const dy = totalOf(result.dys)
   expectClose(dx, mean.backward(dy), rounding)
-  const scale = 1 + Math.sqrt(dot(y, y) * dot(dy, dy))
-  expectClose([dot(dx, x)], [dot(dy, floatsOf(result.ys[0] ?? new Uint32Array()))], { absolute: 1e-5 * scale })
+  expectAdjoint(result, floatsOf(result.ys[0] ?? new Uint32Array()), 1e-5)
   if (result.slabs < run.slabs) throw new NumericError('slabs', `must be ${run.slabs} at least; got ${result.slabs}.`)
 }
 
@@ -119,6 +117,13 @@ export const averageProperties: readonly GpuProperty[] = [
     name: 'global average pooling: firing rate of each channel, with its gradient',
     kernels: ['pooling/spike_mean', 'pooling/spike_mean_gradient'],
     cases: averaging(activationShape(), fc.constant(true)),
+    holds: (gpu, run) => expectMean(gpu, run, globalMean(run)),
+  }),
+  gpuProperty<Averaging>({
+    name: 'global average pooling of currents: mean of each channel, with its gradient',
+    kernels: ['pooling/average', 'pooling/average_gradient'],
+    // one pixel is its own mean
+    cases: averaging(activationShape(), fc.constant(false)),
     holds: (gpu, run) => expectMean(gpu, run, globalMean(run)),
   }),
   gpuProperty<Averaging>({

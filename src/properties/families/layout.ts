@@ -7,7 +7,7 @@ import type { Gpu } from '../../runtime/gpu.js'
 import { packSpikes } from '../../testing/oracle/dissimilarity.js'
 import { concatenateBackward, concatenateForward } from '../../testing/oracle/elementwise.js'
 import { expectClose } from '../../testing/tolerance.js'
-import { floatsOf, runLinear, totalOf } from '../linear-op.js'
+import { expectAdjoint, floatsOf, runLinear, totalOf } from '../linear-op.js'
 import { activationShape, countOf, drawNumbers, randomSeed, runOp } from '../op-run.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 import { traceLoad } from '../slabbed-io.js'
@@ -35,16 +35,17 @@ const concatenateCase: fc.Arbitrary<ConcatenateCase> = fc
   .map((drawn) => ({ ...drawn, slabs: Math.min(drawn.slabs, drawn.shape.steps) }))
   .filter(({ shape, channels }) => countOf(shape) * channels.reduce((sum, count) => sum + count, 0) <= 8000)
 
-async function expectConcatenation(gpu: Gpu, run: ConcatenateCase): Promise<void> {
+export async function expectConcatenation(gpu: Gpu, run: ConcatenateCase): Promise<void> {
   const { shape, channels, spikes } = run
   const rows = imagesOf(shape) * pixelsOf(shape)
-  const { xs, ys, dys, dxs } = await runLinear(gpu, {
+  const result = await runLinear(gpu, {
     ...run,
     inputs: channels.map((count) => ({ shape: { ...shape, channels: count }, spikes })),
     outputSize: rows * channels.reduce((sum, count) => sum + count, 0),
     trace: traceConcatenate,
     minimumSlabs: run.slabs,
   })
+  const { xs, ys, dys, dxs } = result
   const y = concatenateForward(
     xs.map((x, k) => ({ x, channels: channels[k] ?? 0 })),
     rows,
@@ -53,6 +54,7 @@ async function expectConcatenation(gpu: Gpu, run: ConcatenateCase): Promise<void
     if (spikes) expectClose(words, packSpikes(y, imagesOf(shape), y.length / imagesOf(shape)))
     else expectClose(floatsOf(words), y)
   }
+  expectAdjoint(result, y)
   concatenateBackward(totalOf(dys), channels, rows).forEach((dx, k) => {
     expectClose(dxs[k] ?? [], dx)
   })
@@ -87,13 +89,15 @@ export const layoutProperties: readonly GpuProperty[] = [
     kernels: ['elementwise/unpack_spikes'],
     cases: unpackCase,
     async holds(gpu, { slabs, ...run }) {
-      const { xs, ys, dys, dxs } = await runLinear(gpu, {
+      const result = await runLinear(gpu, {
         ...run,
         inputs: [{ shape: run.shape, spikes: true }],
         outputSize: countOf(run.shape),
         trace: (graph, [x]) => traceUnpack(graph, x ?? graph.raw('f32', 0, 'none')),
         minimumSlabs: Math.min(slabs, run.shape.steps),
       })
+      const { xs, ys, dys, dxs } = result
+      expectAdjoint(result, floatsOf(ys[0] ?? new Uint32Array()))
       for (const y of ys) expectClose(floatsOf(y), xs[0] ?? [])
       expectClose(dxs[0] ?? [], totalOf(dys))
     },

@@ -1,16 +1,44 @@
 /** Synapses of every kind: outputs and gradients are exactly the oracle's, since no sum of these numbers rounds. */
 import * as fc from 'fast-check'
+import { NumericError } from '../../errors.js'
+import { teamLanes } from '../../ops/convolution-subgroup-kernels.js'
 import type { Gpu } from '../../runtime/gpu.js'
+import type { DeviceTraits, VariantChoices } from '../../runtime/variants.js'
+import { dot } from '../../testing/gradient.js'
 import { expectClose } from '../../testing/tolerance.js'
-import { convolutionCase, plainCase } from '../convolution-cases.js'
+import { convolutionCase, plainCase, portableKernels, subgroupCase, subgroupKernels } from '../convolution-cases.js'
 import { type ConvolutionCase, convolutionData, referenceConvolution, runConvolution } from '../convolution-run.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 import { synapseCase } from '../synapse-cases.js'
 import { referenceSynapse, runSynapse, type SynapseCase, synapseData } from '../synapse-run.js'
 
-export async function expectConvolution(gpu: Gpu, run: ConvolutionCase): Promise<void> {
+/** A synapse's output before the bias, which is repeated over everything that it does not tell apart. */
+const withoutBias = (y: ArrayLike<number>, bias: ArrayLike<number>): Float64Array =>
+  Float64Array.from(y, (value, i) => value - (bias.length === 0 ? 0 : (bias[i % bias.length] ?? Number.NaN)))
+
+interface Bilinear {
+  readonly ys: readonly ArrayLike<number>[]
+  readonly dys: readonly ArrayLike<number>[]
+  readonly bias: ArrayLike<number>
+  /** Each argument with its gradient: the input, and all weights together. */
+  readonly pairs: readonly (readonly [values: readonly ArrayLike<number>[], gradients: readonly ArrayLike<number>[]])[]
+}
+
+/** <dy, y − bias> = <dx, x> = <dw, w> on the device alone: a synapse is linear in its input and in its weights. */
+function expectAdjoints({ ys, dys, bias, pairs }: Bilinear): void {
+  const total = (sum: number, next: number) => sum + next
+  const products = dys.map((dy, reader) => dot(dy, withoutBias(ys[reader] ?? [], bias)))
+  const forward = products.reduce(total, 0)
+  for (const [values, gradients] of pairs)
+    expectClose([values.map((part, k) => dot(part, gradients[k] ?? [])).reduce(total, 0)], [forward], {
+      absolute: 1e-9,
+      relative: 1e-9,
+    })
+}
+
+export async function expectConvolution(gpu: Gpu, run: ConvolutionCase, choices: VariantChoices = {}): Promise<void> {
   const data = convolutionData(run)
-  const device = await runConvolution(gpu, run, data)
+  const device = await runConvolution(gpu, run, data, 1, choices)
   const reference = referenceConvolution(run, data)
   device.ys.forEach((y, reader) => {
     expectClose(y, reference.ys[reader] ?? [])
@@ -20,11 +48,15 @@ export async function expectConvolution(gpu: Gpu, run: ConvolutionCase): Promise
     expectClose(dw, reference.dw[branch] ?? [])
   })
   expectClose(device.db, reference.db)
+  const pairs = [[[data.x], [device.dx]] as const, [data.weights, device.dw] as const]
+  expectAdjoints({ ys: device.ys, dys: data.dys, bias: data.bias, pairs })
 }
 
 export async function expectSynapse(gpu: Gpu, run: SynapseCase): Promise<void> {
   const data = synapseData(run)
   const device = await runSynapse(gpu, run, data)
+  if (device.slabs < Math.min(run.slabs, 2))
+    throw new NumericError('slabs', `must be several; the tensors were cut into ${device.slabs}.`)
   const reference = referenceSynapse(run, data)
   device.ys.forEach((y, reader) => {
     expectClose(y, reference.ys[reader] ?? [])
@@ -32,9 +64,15 @@ export async function expectSynapse(gpu: Gpu, run: SynapseCase): Promise<void> {
   expectClose(device.dx, reference.dx)
   expectClose(device.dw, reference.dw)
   expectClose(device.db, reference.db)
+  const pairs = [[[data.x], [device.dx]] as const, [[data.weights], [device.dw]] as const]
+  expectAdjoints({ ys: device.ys, dys: data.dys, bias: data.bias, pairs })
 }
 
 const gradients = ['convolution/input_gradient', 'convolution/reduce_partials']
+/** The gradient by the input is a dense convolution over flipped weights. */
+const subgroupGradients = ['convolution/dense_forward_subgroup', 'convolution/flip_weights']
+const hasTeams = ({ subgroupLanes }: DeviceTraits): boolean => subgroupLanes >= teamLanes
+const rowKernels: VariantChoices = { ...portableKernels, 'convolution input gradient': 'rows' }
 
 /** Rows of whole strips, whose input gradient has a kernel of its own. */
 const rowCase: fc.Arbitrary<ConvolutionCase> = fc
@@ -76,7 +114,7 @@ export const synapseProperties: readonly GpuProperty[] = [
     kernels: ['convolution/spike_forward', 'convolution/spike_weight_gradient', ...gradients],
     cases: convolutionCase({ spikes: true }),
     runs: 30,
-    holds: expectConvolution,
+    holds: (gpu, run) => expectConvolution(gpu, run, portableKernels),
   }),
   gpuProperty<ConvolutionCase>({
     name: 'convolution of numbers: output and all gradients, any geometry',
@@ -88,13 +126,29 @@ export const synapseProperties: readonly GpuProperty[] = [
     ],
     cases: convolutionCase({ spikes: false }),
     runs: 30,
-    holds: expectConvolution,
+    holds: (gpu, run) => expectConvolution(gpu, run, portableKernels),
   }),
   gpuProperty<ConvolutionCase>({
     name: 'convolution on rows of 16 and 32 pixels: output and all gradients',
     kernels: ['convolution/input_gradient_rows'],
     cases: rowCase,
-    holds: expectConvolution,
+    holds: (gpu, run) => expectConvolution(gpu, run, rowKernels),
+  }),
+  gpuProperty<ConvolutionCase>({
+    name: 'convolution of spikes by subgroups: output and all gradients, any geometry',
+    kernels: ['convolution/spike_forward_lookup', 'convolution/spike_weight_gradient_lookup', ...subgroupGradients],
+    cases: subgroupCase({ spikes: true }),
+    runsOn: hasTeams,
+    runs: 30,
+    holds: (gpu, run) => expectConvolution(gpu, run, subgroupKernels),
+  }),
+  gpuProperty<ConvolutionCase>({
+    name: 'convolution of numbers by subgroups: output and all gradients, any geometry',
+    kernels: ['convolution/dense_weight_gradient_subgroup', ...subgroupGradients],
+    cases: subgroupCase({ spikes: false }),
+    runsOn: hasTeams,
+    runs: 30,
+    holds: (gpu, run) => expectConvolution(gpu, run, subgroupKernels),
   }),
   ...(['convolution', 'transposed', 'local'] as const).map((kind) =>
     gpuProperty<SynapseCase>({

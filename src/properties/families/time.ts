@@ -16,7 +16,7 @@ import {
   spikeLogicGradients,
 } from '../../testing/oracle/time.js'
 import { expectClose } from '../../testing/tolerance.js'
-import { floatsOf, runLinear, totalOf } from '../linear-op.js'
+import { expectAdjoint, floatsOf, runLinear, totalOf } from '../linear-op.js'
 import { activationShape, countOf, drawNumbers, drawSpikes, randomSeed, runOp } from '../op-run.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 import { traceLoad, traceSeed, traceStore } from '../slabbed-io.js'
@@ -61,6 +61,7 @@ async function expectReversal(gpu: Gpu, run: SequenceCase): Promise<void> {
   })
   for (const y of result.ys) expectClose(numbersOf(y, shape, run.spikes), reversed(result.xs[0] ?? []))
   expectClose(result.dxs[0] ?? [], reversed(totalOf(result.dys)))
+  expectAdjoint(result, numbersOf(result.ys[0] ?? new Uint32Array(), shape, run.spikes))
 }
 
 interface DelayCase extends SequenceCase {
@@ -96,6 +97,7 @@ async function expectDelay(gpu: Gpu, { shape, spikes, readers, slabs, seed, long
     expectClose(numbersOf(result.words(`y${k}`), shape, spikes), expected)
   })
   expectClose(result.floats('dx'), delayBackward(totalOf(dys), delays, extent))
+  expectAdjoint({ xs: [x], dxs: [result.floats('dx')], dys }, numbersOf(result.words('y0'), shape, spikes))
 }
 
 async function expectInhibition(gpu: Gpu, { shape, readers, slabs, seed }: SequenceCase): Promise<void> {

@@ -13,7 +13,7 @@ import {
   windowPoolOutput,
 } from '../../testing/oracle/window-pooling.js'
 import { expectClose } from '../../testing/tolerance.js'
-import { floatsOf, runLinear, totalOf } from '../linear-op.js'
+import { expectAdjoint, floatsOf, runLinear, totalOf } from '../linear-op.js'
 import { activationShape, randomSeed } from '../op-run.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 
@@ -78,7 +78,7 @@ export async function runPool(gpu: Gpu, run: PoolCase, kind: 'max' | 'average') 
   const ys = result.ys.map((words) =>
     bits ? unpackSpikes(words, imagesOf(output), neuronsOf(output)) : floatsOf(words),
   )
-  return { extent, ys, x: result.xs[0] ?? [], dx: result.dxs[0] ?? [], dy: totalOf(result.dys) }
+  return { extent, ys, x: result.xs[0] ?? [], dx: result.dxs[0] ?? [], dy: totalOf(result.dys), result }
 }
 
 export const windowProperties: readonly GpuProperty[] = [
@@ -99,9 +99,10 @@ export const windowProperties: readonly GpuProperty[] = [
     cases: poolCase,
     runs: 30,
     async holds(gpu, run) {
-      const { extent, ys, x, dx, dy } = await runPool(gpu, run, 'average')
+      const { extent, ys, x, dx, dy, result } = await runPool(gpu, run, 'average')
       for (const y of ys) expectClose(y, windowMeanForward(x, extent), { absolute: 1e-5 })
       expectClose(dx, windowMeanBackward(dy, extent), { absolute: 1e-5 })
+      expectAdjoint(result, ys[0] ?? [], 1e-5)
     },
   }),
 ]

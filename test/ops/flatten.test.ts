@@ -1,15 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Graph } from '../../src/graph/graph.js'
-import { traceCopy } from '../../src/ops/copy.js'
 import { traceFlatten } from '../../src/ops/flatten.js'
 import { imagesOf, neuronsOf, shapeOf } from '../../src/ops/op.js'
 import { packSpikes } from '../../src/testing/oracle/dissimilarity.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'
 import { floatsOf, runLinear, totalOf } from '../support/linear-op.js'
-import { activationShape, check, countOf, drawNumbers, randomSeed, runOp } from '../support/op-run.js'
-import { traceLoad } from '../support/slabbed-io.js'
+import { activationShape, check, countOf, randomSeed } from '../support/op-run.js'
 
 const cases = fc.record({
   shape: activationShape(),
@@ -44,23 +42,5 @@ describe('flatten', () => {
     const y = traceFlatten(graph, x)
     expect(shapeOf(y)).toEqual({ steps: 2, batch: 3, height: 1, width: 1, channels: 120 })
     expect(traceFlatten(graph, y)).toBe(y)
-  })
-})
-
-describe('copy', () => {
-  it('brings all steps of an activation into a raw value, however it is cut', async () => {
-    await check(cases, async ({ shape, slabs, seed }) => {
-      const x = drawNumbers(seed, 0, countOf(shape))
-      const result = await runOp(await testGpu(), {
-        build(graph) {
-          const kept = graph.raw('f32', countOf(shape), 'kept', { storage: { kind: 'slot', name: 'kept' } })
-          traceCopy(graph, traceLoad(graph, 'f32', shape, 'x'), kept)
-        },
-        write: { x },
-        read: ['kept'],
-        minimumSlabs: Math.min(slabs, shape.steps),
-      })
-      expectClose(result.floats('kept'), x)
-    })
   })
 })
