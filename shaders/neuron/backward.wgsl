@@ -10,7 +10,8 @@
 // in  6 weights f32 [K] (LEARNED) or [K, C] (PER_CHANNEL)
 // out 7 sums    f32 [K, invocations] gradient of the weights (PARAMETER_GRADIENT); [K, B, N] if PER_CHANNEL
 // grid B * N/4 (VEC) or B * N
-// flags SHORT: at most 4 steps, else at most 40; the rest as in neuron/forward
+// flags SHORT: at most 4 steps, else at most 40; FOUR: 4 steps, with SHORT; WORDS: N is a multiple of 32
+//       the rest as in neuron/forward
 #include "lib/element"
 struct Parameters {
   invocations : u32, steps : u32, batch : u32, neurons : u32,
@@ -58,12 +59,21 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   if (index >= p.invocations) { return; }
   #if ${VEC}
   let perSample = p.neurons / 4u;
-  let neuron = index % perSample * 4u;
+  let neuron = index * 4u;
   #else
   let perSample = p.neurons;
-  let neuron = index % perSample;
+  let neuron = index;
   #endif
+  // the word with the neuron's spikes at step 0 and its place there; integer division costs a software adapter much
+  #if ${WORDS}
+  let word = neuron / 32u;
+  let bit = neuron % 32u;
+  #else
   let sample = index / perSample;
+  let inSample = neuron - sample * p.neurons;
+  let word = sample * p.words + inSample / 32u;
+  let bit = inSample % 32u;
+  #endif
   #if ${PER_CHANNEL}
   loadLearned(neuron % p.channels);
   #elif ${LEARNED}
@@ -82,11 +92,16 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var history : array<Trace, 4>;
   var fired : array<u32, 4>;
   var signals : array<Element, 4>;
-  for (var t = 0u; t < 4u; t++) { if (t < p.steps) {
   #else
   var history : array<Trace, 40>;
   var fired : array<u32, 40>;
   var signals : array<Element, 40>;
+  #endif
+  #if ${FOUR}
+  for (var t = 0u; t < 4u; t++) { {
+  #elif ${SHORT}
+  for (var t = 0u; t < 4u; t++) { if (t < p.steps) {
+  #else
   for (var t = 0u; t < p.steps; t++) { {
   #endif
     step = p.firstStep + t;
@@ -95,7 +110,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     let h = charge(&state, input);
     history[t] = remember(before, input, h);
     #if ${SPIKES}
-    fired[t] = emitted[(t * p.batch + sample) * p.words + neuron / 32u] >> (neuron & 31u);
+    fired[t] = emitted[t * p.batch * p.words + word] >> bit;
     let s = spikesOf(fired[t]);
     #elif ${SOFT}
     let s = emitted[t * p.stepSize + index];
@@ -118,7 +133,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var back = State();
   #endif
   var total = Element(0.0);
-  #if ${SHORT}
+  #if ${FOUR}
+  for (var k = 0u; k < 4u; k++) { let t = 3u - k; {
+  #elif ${SHORT}
   for (var k = 0u; k < 4u; k++) { let t = 3u - k; if (t < p.steps) {
   #else
   for (var k = 0u; k < p.steps; k++) { let t = p.steps - 1u - k; {

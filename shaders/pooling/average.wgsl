@@ -1,12 +1,12 @@
 // pooling/average — y[n,oy,ox,c] = mean of x over the window at oy*stride - padding; pixels outside count as zeros, or not at all
 // in  0 x f32 [images, H, W, C]; SPIKES u32 [images, wordsPerImage]   out 1 y f32 [images, OH, OW, C]
-// grid images * OH * OW * lanes
+// grid images * OH * strips * lanes: an invocation takes stripWidth windows of a row, side by side, one after the other
 // flags VEC: a lane is four channels, else one; SPIKES
 struct Parameters {
   invocations : u32, sourceHeight : u32, sourceWidth : u32, lanes : u32,
   multiplier : u32, wordsPerImage : u32, targetHeight : u32, targetWidth : u32,
   kernelHeight : u32, kernelWidth : u32, strideY : u32, strideX : u32,
-  paddingY : u32, paddingX : u32, countPadding : u32,
+  paddingY : u32, paddingX : u32, countPadding : u32, strips : u32, stripWidth : u32,
 }
 #include "lib/element"
 #if ${SPIKES}
@@ -26,14 +26,19 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let index = invocationIndex(group, groups, local);
   if (index >= p.invocations) { return; }
   let lane = index % p.lanes;
-  let place = vec2u(index / p.lanes / p.targetWidth % p.targetHeight, index / p.lanes % p.targetWidth);
-  let image = index / (p.lanes * p.targetWidth * p.targetHeight);
-  let window = windowOf(place);
-  var sum = Element(0.0);
-  for (var row = window.first.x; row < window.end.x; row++) {
-    for (var column = window.first.y; column < window.end.y; column++) {
-      sum += sourceAt(image, row * p.sourceWidth + column, lane);
+  let strip = index / p.lanes;
+  let line = strip / p.strips;
+  let image = line / p.targetHeight;
+  let begin = (strip - line * p.strips) * p.stripWidth;
+  let end = min(begin + p.stripWidth, p.targetWidth);
+  for (var place = begin; place < end; place++) {
+    let window = windowOf(vec2u(line - image * p.targetHeight, place));
+    var sum = Element(0.0);
+    for (var row = window.first.x; row < window.end.x; row++) {
+      for (var column = window.first.y; column < window.end.y; column++) {
+        sum += sourceAt(image, row * p.sourceWidth + column, lane);
+      }
     }
+    y[(line * p.targetWidth + place) * p.lanes + lane] = sum / windowCount(window);
   }
-  y[index] = sum / windowCount(window);
 }

@@ -1,12 +1,13 @@
 // pooling/average_gradient — dx[n,y,x,c] (+)= sum over the windows that the pixel lies in of dy / what their mean divides by
 // in  0 dy f32 [images, OH, OW, C]   out 1 dx f32 [images, H, W, C]
-// grid images * H * W * lanes
+// grid images * H * strips * lanes: an invocation takes stripWidth pixels of a row, side by side, one after the other,
+//   since finding a place needs divisions and the next pixel's windows follow from this one's
 // flags VEC: a lane is four channels, else one; ACCUMULATE: adds to dx
 struct Parameters {
   invocations : u32, sourceHeight : u32, sourceWidth : u32, lanes : u32,
   targetHeight : u32, targetWidth : u32, kernelHeight : u32, kernelWidth : u32,
   strideY : u32, strideX : u32, paddingY : u32, paddingX : u32,
-  countPadding : u32,
+  countPadding : u32, strips : u32, stripWidth : u32,
 }
 #include "lib/element"
 @group(0) @binding(0) var<storage, read> dy : array<Element>;
@@ -21,19 +22,29 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let index = invocationIndex(group, groups, local);
   if (index >= p.invocations) { return; }
   let lane = index % p.lanes;
-  let pixel = vec2u(index / p.lanes / p.sourceWidth % p.sourceHeight, index / p.lanes % p.sourceWidth);
-  let image = index / (p.lanes * p.sourceWidth * p.sourceHeight);
-  let over = windowsOver(pixel);
-  var sum = Element(0.0);
-  for (var row = over.first.x; row < over.end.x; row++) {
-    for (var column = over.first.y; column < over.end.y; column++) {
-      let at = (image * p.targetHeight + row) * p.targetWidth + column;
-      sum += dy[at * p.lanes + lane] / windowCount(windowOf(vec2u(row, column)));
+  let strip = index / p.lanes;
+  let line = strip / p.strips;
+  let image = line / p.sourceHeight;
+  let begin = (strip - line * p.strips) * p.stripWidth;
+  let end = min(begin + p.stripWidth, p.sourceWidth);
+  var over = windowsOver(vec2u(line - image * p.sourceHeight, begin));
+  for (var x = begin; x < end; x++) {
+    var sum = Element(0.0);
+    for (var row = over.first.x; row < over.end.x; row++) {
+      for (var column = over.first.y; column < over.end.y; column++) {
+        let at = (image * p.targetHeight + row) * p.targetWidth + column;
+        sum += dy[at * p.lanes + lane] / windowCount(windowOf(vec2u(row, column)));
+      }
     }
+    let place = (line * p.sourceWidth + x) * p.lanes + lane;
+    #if ${ACCUMULATE}
+    dx[place] += sum;
+    #else
+    dx[place] = sum;
+    #endif
+    // of the next pixel: at most one window ends before it, at most one begins with it
+    let next = x + 1u + p.paddingX;
+    over.first.y += select(0u, 1u, over.first.y * p.strideX + p.kernelWidth <= next);
+    over.end.y += select(0u, 1u, over.end.y * p.strideX <= next && over.end.y < p.targetWidth);
   }
-  #if ${ACCUMULATE}
-  dx[index] += sum;
-  #else
-  dx[index] = sum;
-  #endif
 }

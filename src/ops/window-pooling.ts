@@ -3,6 +3,7 @@ import { OptionError, ShapeError } from '../errors.js'
 import { defineKernel } from '../runtime/kernel.js'
 import {
   type ActivationShape,
+  ceilDivide,
   type LoweringContext,
   neuronsOf,
   type OpDefinition,
@@ -45,10 +46,12 @@ const eitherParameters = {
   ...windowParameters,
 } as const
 
+const stripParameters = { strips: 'u32', stripWidth: 'u32' } as const
+
 const average = defineKernel({
   shader: 'pooling/average',
   bindings: { x: 'read', y: 'write' },
-  parameters: eitherParameters,
+  parameters: { ...eitherParameters, ...stripParameters },
   flags: { VEC: true, SPIKES: false },
   workgroupSize: 64,
 })
@@ -56,7 +59,7 @@ const average = defineKernel({
 const averageGradient = defineKernel({
   shader: 'pooling/average_gradient',
   bindings: { dy: 'read', dx: 'write' },
-  parameters: realParameters,
+  parameters: { ...realParameters, ...stripParameters },
   flags: { VEC: true, ACCUMULATE: false },
   workgroupSize: 64,
 })
@@ -131,16 +134,27 @@ function parametersOf({ kernel, stride, padding, countPadding }: PoolWindow, x: 
   }
 }
 
+/** Rows are cut into strips of at most so many pixels, as long as one another but for the last. */
+const longestStrip = 16
+
+function stripsOf(shape: ActivationShape) {
+  const stripWidth = ceilDivide(shape.width, ceilDivide(shape.width, longestStrip))
+  const strips = ceilDivide(shape.width, stripWidth)
+  const lanes = shape.channels % 4 === 0 ? shape.channels / 4 : shape.channels
+  return { strips, stripWidth, perImage: shape.height * strips * lanes }
+}
+
 const lanesIn = (shape: ActivationShape): number => neuronsOf(shape) / (shape.channels % 4 === 0 ? 4 : 1)
 
 function lowerPool(context: LoweringContext, x: Value, y: Value, { kind, window }: PoolAttributes): void {
   const target = shapeOf(y)
   const shared = parametersOf(window, x, target)
   const spikes = x.dtype === 'spikes'
+  const { perImage: strips, ...cut } = stripsOf(target)
   const VEC = target.channels % 4 === 0
   const [kernel, flags, perImage, input] =
     kind === 'average'
-      ? ([average, { VEC, SPIKES: spikes }, lanesIn(target), 'x'] as const)
+      ? ([average, { VEC, SPIKES: spikes }, strips, 'x'] as const)
       : spikes
         ? ([spikeMaxForward, {}, wordsOf(target), 'spikes'] as const)
         : ([maxForward, { VEC }, lanesIn(target), 'x'] as const)
@@ -151,7 +165,7 @@ function lowerPool(context: LoweringContext, x: Value, y: Value, { kind, window 
       kernel,
       flags,
       views: { [input]: context.view(x, slab), y: context.view(y, slab) },
-      parameters: { ...shared, invocations },
+      parameters: { ...shared, ...cut, invocations },
       invocations,
       cost: { flops: count * neuronsOf(target) * window.kernel[0] * window.kernel[1] },
     })
@@ -189,11 +203,12 @@ const poolGradientOp: OpDefinition<PoolAttributes & { readonly accumulate: boole
     const shape = shapeOf(dx)
     const shared = parametersOf(window, dx, shapeOf(dy))
     const VEC = shape.channels % 4 === 0
+    const { perImage, ...cut } = stripsOf(shape)
     for (const slab of slabsFor(context, shape)) {
       const { count } = slabImages(shape, slab)
-      const invocations = count * lanesIn(shape)
+      const invocations = count * (kind === 'average' ? perImage : lanesIn(shape))
       const views = { dy: context.view(dy, slab), dx: context.view(dx, slab) }
-      const parameters = { ...shared, invocations }
+      const parameters = { ...shared, ...cut, invocations }
       const windows = (window.kernel[0] * window.kernel[1]) / (window.stride[0] * window.stride[1])
       const cost = { flops: Math.ceil(2 * count * neuronsOf(shape) * windows) }
       if (kind === 'average') {

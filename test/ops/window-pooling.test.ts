@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { OptionError, ShapeError } from '../../src/errors.js'
 import * as nn from '../../src/nn/index.js'
 import type { PoolWindow } from '../../src/ops/window-pooling.js'
-import { poolExtent } from '../../src/properties/families/windows.js'
+import { poolExtent, runPool } from '../../src/properties/families/windows.js'
 import { checkAdjoint, checkGradient, dot } from '../../src/testing/gradient.js'
 import {
   maxPoolBackward,
@@ -11,6 +11,8 @@ import {
   windowMeanForward,
   windowPoolOutput,
 } from '../../src/testing/oracle/window-pooling.js'
+import { expectClose } from '../../src/testing/tolerance.js'
+import { testGpu } from '../support/gpu.js'
 import { traceLayer } from '../support/layer-run.js'
 
 describe('largest value under a window', () => {
@@ -22,6 +24,31 @@ describe('largest value under a window', () => {
 })
 
 const two: PoolWindow = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], countPadding: true }
+
+describe('mean under a window', () => {
+  // the kernels cut rows into strips of at most sixteen pixels
+  it.each([
+    [16, 2, 2, 0],
+    [17, 3, 2, 1],
+    [37, 5, 3, 2],
+    [67, 1, 3, 0],
+  ])(
+    'holds for rows of %i pixels under windows of %i, %i apart, padded by %i',
+    async (width, kernel, stride, padding) => {
+      const shape = { steps: 2, batch: 1, height: kernel, width, channels: 4 }
+      const window = {
+        kernel: [kernel, kernel],
+        stride: [stride, stride],
+        padding: [padding, padding],
+        countPadding: false,
+      } as const
+      const drawn = { shape, window, spikes: false, readers: 2, slabs: 1, density: 1, seed: 303 }
+      const { extent, ys, x, dx, dy } = await runPool(await testGpu(), drawn, 'average')
+      for (const y of ys) expectClose(y, windowMeanForward(x, extent), { absolute: 1e-5 })
+      expectClose(dx, windowMeanBackward(dy, extent), { absolute: 1e-5 })
+    },
+  )
+})
 
 describe('the oracle of pooling', () => {
   it('has gradients that finite differences and the adjoint confirm', () => {

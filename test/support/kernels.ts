@@ -65,6 +65,7 @@ function neverTogether(flags: ShaderFlags, kernel: KernelDefinition): boolean {
       (PER_CHANNEL === true && !LEARNED) ||
       (flags.PARAMETER_GRADIENT === true && !LEARNED) ||
       (flags.ACCUMULATE === true && flags.INPUT_GRADIENT === false) ||
+      (flags.FOUR === true && flags.SHORT === false) ||
       (flags.CONSTANT_INPUT === true && flags.INPUT_GRADIENT === false),
   )
 }

@@ -62,6 +62,8 @@ export const neuronGradient: OpDefinition<GradientAttributes> = {
           ...gradientFlags(neuron),
           VEC: vector,
           SHORT: slab.steps <= shortSteps,
+          FOUR: slab.steps === shortSteps,
+          WORDS: neuronsOf(shape) % 32 === 0,
           LOAD_STATE: start !== undefined,
           LOAD_CARRY: !firstVisited || dFinal !== undefined,
           STORE_CARRY: several || dInitial !== undefined,

@@ -106,6 +106,8 @@ export function declareNeuronKernels(definition: NeuronDefinition): void {
       CONSTANT_INPUT: false,
       ACCUMULATE: false,
       PARAMETER_GRADIENT: false,
+      FOUR: true,
+      WORDS: true,
     },
     workgroupSize: 64,
   })
