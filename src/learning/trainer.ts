@@ -3,19 +3,20 @@
 import { softTargets } from '../datasets/augmentation/pipeline.js'
 import { augmentationPipeline, batchCount } from '../datasets/batches.js'
 import { checkSplit } from '../datasets/check.js'
-import type { Dataset, Split } from '../datasets/types.js'
+import type { Dataset } from '../datasets/types.js'
 import { CheckpointError, InterruptedError, NumericError } from '../errors.js'
 import type { Program } from '../graph/program.js'
 import type { Model } from '../nn/model.js'
 import type { OptimizerSettings } from '../ops/optimizer.js'
 import { deriveSeed } from '../runtime/philox.js'
-import { type BatchFeed, batchFeed, trainingFeed } from './batch-feed.js'
+import { type BatchFeed, trainingFeed } from './batch-feed.js'
 import { captureModel, restoreModel, type TrainingPosition } from './checkpoint.js'
 import { checkInputs, findNonFinite } from './diagnosis.js'
-import { type EvaluationOptions, evaluate } from './evaluation.js'
+import { evaluate } from './evaluation.js'
 import type { TensorFile } from './safetensors.js'
 import { learningRateAt, type ScheduleSettings } from './schedule.js'
 import { checkTrainingOptions, type TrainingOptions } from './training-options.js'
+import { checkValidationFeed, validationOptions } from './validation.js'
 
 export type { TrainingOptions } from './training-options.js'
 
@@ -164,23 +165,6 @@ export async function train(
     return await new TrainingLoop(model, program, feed, dataset, options, hooks, steps, perEpoch).run(schedule)
   } finally {
     program.release()
-  }
-}
-
-/** Events of the validation part are refused before the training and not after an epoch of it. */
-function checkValidationFeed(model: Model, validation: Split, options: TrainingOptions): void {
-  if (validation.count === 0) return
-  const { batch, layout, binning } = validationOptions(validation, options)
-  const { events } = batchFeed(validation, { ...layout, batch }, binning)
-  if (events) model.checkEvents(events)
-}
-
-function validationOptions(validation: Split, options: TrainingOptions): EvaluationOptions {
-  return {
-    batch: Math.min(options.batch, validation.count),
-    layout: options.layout,
-    ...(options.binning && { binning: options.binning }),
-    ...(options.validationLimit === undefined ? {} : { limit: options.validationLimit }),
   }
 }
 

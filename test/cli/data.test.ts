@@ -52,6 +52,22 @@ describe('data', () => {
     expectRefusal(await run('info', 'mine'), 1, /"mine": is no data set/)
   })
 
+  it('trains the same network wherever events are counted', async () => {
+    const trained = async (out: string, ...args: string[]) => {
+      const shape = ['--frames', '3', '--side', '10', '--width', '4', '--batch', '4', '--epochs', '1']
+      const set = ['train', 'conv-lif', '--dataset', 'folder', '--from', 'own', ...shape]
+      return runCli(folder, [...set, '--augment', 'flip,jitter', '--out', out, ...args], environment())
+    }
+    for (const where of ['host', 'device']) {
+      const result = await trained(where, '--binning', where)
+      expect(result.code, result.stderr).toBe(0)
+    }
+    for (const name of ['training', 'model']) {
+      const [host, device] = ['host', 'device'].map((out) => readFileSync(join(folder, out, `${name}.safetensors`)))
+      expect(device?.equals(host ?? new Uint8Array())).toBe(true)
+    }
+  })
+
   it('draws pictures on a page that needs no network', async () => {
     expect((await run('show', 'digits', '--count', '3', '--out', 'digits.html')).code).toBe(0)
     const page = readFileSync(join(folder, 'digits.html'), 'utf8')
