@@ -1,9 +1,18 @@
 /** Every property of the engine's kernels: what `check` runs on a user's adapter, and our own tests on ours. */
+
 import { averageProperties } from './families/averages.js'
 import { dissimilarityProperties } from './families/dissimilarities.js'
+import { encoderProperties } from './families/encoders.js'
+import { eventProperties } from './families/events.js'
+import { finiteCheckProperties } from './families/finite-check.js'
 import { layoutProperties } from './families/layout.js'
+import { matrixProperties } from './families/matrices.js'
+import { neuronLibraryProperties } from './families/neuron-library.js'
 import { neuronProperties } from './families/neurons.js'
 import { nodeProperties } from './families/nodes.js'
+import { parallelNeuronProperties } from './families/parallel-neurons.js'
+import { profilingProperties } from './families/profiling.js'
+import { surrogateProperties } from './families/surrogates.js'
 import { synapseProperties } from './families/synapses.js'
 import { temporalNormProperties } from './families/temporal-norms.js'
 import { timeProperties } from './families/time.js'
@@ -14,7 +23,11 @@ import type { GpuProperty } from './property.js'
 /** A new op adds its family here. */
 export const gpuProperties: readonly GpuProperty[] = [
   ...synapseProperties,
+  ...matrixProperties,
   ...neuronProperties,
+  ...neuronLibraryProperties,
+  ...parallelNeuronProperties,
+  ...surrogateProperties,
   ...nodeProperties,
   ...averageProperties,
   ...windowProperties,
@@ -23,4 +36,8 @@ export const gpuProperties: readonly GpuProperty[] = [
   ...temporalNormProperties,
   ...trainingProperties,
   ...dissimilarityProperties,
+  ...encoderProperties,
+  ...eventProperties,
+  ...finiteCheckProperties,
+  ...profilingProperties,
 ]

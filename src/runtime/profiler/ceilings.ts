@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu.js'
 import { defineKernel, gridFor, type KernelDefinition, packParameters } from '../kernel.js'
 import { type TimingMethod, timeDispatches, timingMethodOf } from './timing.js'
 
-const copyRate = defineKernel({
+export const copyRate = defineKernel({
   shader: 'profiler/copy_rate',
   bindings: { x: 'read', y: 'write' },
   parameters: { invocations: 'u32', perInvocation: 'u32' },
@@ -11,7 +11,7 @@ const copyRate = defineKernel({
   workgroupSize: 64,
 })
 
-const multiplyAddRate = defineKernel({
+export const multiplyAddRate = defineKernel({
   shader: 'profiler/multiply_add_rate',
   bindings: { y: 'write' },
   parameters: { invocations: 'u32', rounds: 'u32', factor: 'f32', term: 'f32' },

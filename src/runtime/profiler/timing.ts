@@ -2,7 +2,7 @@
 import type { Gpu } from '../gpu.js'
 import { defineKernel, gridFor, packParameters } from '../kernel.js'
 
-const countBits = defineKernel({
+export const countBits = defineKernel({
   shader: 'profiler/count_bits',
   bindings: { x: 'read', counts: 'write' },
   parameters: { invocations: 'u32', words: 'u32', place: 'u32' },

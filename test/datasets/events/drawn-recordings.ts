@@ -1,23 +1,9 @@
 /** Recordings drawn by fast-check, for the tests of this folder. */
 import fc from 'fast-check'
 import type { EventRecording } from '../../../src/datasets/events/recording.js'
+import { type DrawnEvent, recordingFrom } from '../../../src/properties/event-recordings.js'
 
-export type DrawnEvent = readonly [x: number, y: number, t: number, polarity: number]
-
-export const recordingFrom = (
-  events: readonly DrawnEvent[],
-  width: number,
-  height: number,
-  duration: number,
-): EventRecording => ({
-  width,
-  height,
-  duration,
-  x: Uint16Array.from(events, ([x]) => x),
-  y: Uint16Array.from(events, ([, y]) => y),
-  t: Uint32Array.from(events, ([, , t]) => t),
-  polarity: Uint8Array.from(events, ([, , , polarity]) => polarity),
-})
+export { type DrawnEvent, recordingFrom }
 
 export interface DrawnOptions {
   readonly most?: number
