@@ -1,7 +1,6 @@
 /** Draws convolutions: every kernel size, stride, padding and crop, channel counts around 4 and 32, sides around 16. */
 import * as fc from 'fast-check'
 import { imagesOf, neuronsOf } from '../ops/op.js'
-import type { VariantChoices } from '../runtime/variants.js'
 import { type ConvolutionCase, outputShape } from './convolution-run.js'
 
 export const plainCase: ConvolutionCase = {
@@ -18,26 +17,6 @@ export const plainCase: ConvolutionCase = {
   exact: true,
   seed: 1,
 }
-
-/** Kernels of a convolution by variant: where one cannot serve a shape, the next best one is run again. */
-export const portableKernels: VariantChoices = {
-  'spike convolution': 'skipping',
-  'dense convolution': 'strip',
-  'convolution input gradient': 'strip',
-  'spike weight gradient': 'portable',
-  'dense weight gradient': 'portable',
-}
-export const subgroupKernels: VariantChoices = {
-  'spike convolution': 'lookup',
-  'dense convolution': 'subgroup',
-  'convolution input gradient': 'subgroup',
-  'spike weight gradient': 'subgroup',
-  'dense weight gradient': 'subgroup',
-}
-export const convolutionVariants = [
-  ['portable kernels', portableKernels],
-  ['subgroup kernels', subgroupKernels],
-] as const
 
 const channelCount = fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 12, 16, 33)
 const side = fc.oneof(fc.integer({ min: 1, max: 18 }), fc.constantFrom(16, 32))

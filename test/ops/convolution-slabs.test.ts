@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { imagesOf, paddedChannels, pixelsOf, stripLength, stripsOf } from '../../src/ops/op.js'
-import { convolutionCase, convolutionVariants, plainCase } from '../../src/properties/convolution-cases.js'
+import { convolutionCase, plainCase } from '../../src/properties/convolution-cases.js'
 import {
   type ConvolutionCase,
   convolutionData,
@@ -9,6 +9,7 @@ import {
   referenceConvolution,
   runConvolution,
 } from '../../src/properties/convolution-run.js'
+import { convolutionVariants } from '../../src/properties/convolution-variants.js'
 import { batchNormForward } from '../../src/testing/oracle/batch-norm.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { convolutionVariants, plainCase } from '../../src/properties/convolution-cases.js'
+import { plainCase } from '../../src/properties/convolution-cases.js'
 import {
   type ConvolutionCase,
   convolutionData,
   outputShape,
   runConvolution,
 } from '../../src/properties/convolution-run.js'
+import { convolutionVariants } from '../../src/properties/convolution-variants.js'
 import { expectConvolution } from '../../src/properties/families/synapses.js'
 import { testGpu } from '../support/gpu.js'
 

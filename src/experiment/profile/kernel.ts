@@ -5,13 +5,15 @@ import { Graph } from '../../graph/graph.js'
 import { type ExternalMemory, planGraph } from '../../graph/plan.js'
 import { Program } from '../../graph/program.js'
 import { imagesOf, neuronsOf, type Value } from '../../ops/op.js'
+import { subgroupKernels } from '../../properties/convolution-variants.js'
 import { traceLoad } from '../../properties/slabbed-io.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { type BufferView, kernelRegistry } from '../../runtime/kernel.js'
 import { type Profile, type ProfileOptions, profilePhases } from '../../runtime/profiler/profile.js'
-import { portableVariants, type Variants } from '../../runtime/variants.js'
+import { portableVariants, Variants } from '../../runtime/variants.js'
 import { randomFloats, randomSpikeWords } from './fill.js'
-import { type KernelShape, traceWorkload, type Workload, workloads } from './workloads.js'
+import type { KernelShape, Workload } from './workload.js'
+import { traceWorkload, workloads } from './workloads.js'
 
 export interface KernelProfileOptions extends ProfileOptions {
   /** What is left out is taken from a size at which the kernel is used. */
@@ -27,21 +29,30 @@ const usualShapes: readonly KernelShape[] = [
   { steps: 4, batch: 32, height: 14, width: 14, channels: 32, outputChannels: 64, kernel: 3, stride: 2 },
 ]
 
+/** What a slot is filled with: spikes, numbers in [-1, 1), or in [0, 1). */
+type Fill = 'spikes' | 'f32' | 'unit'
+
 interface TracedWorkload {
   readonly graph: Graph
-  readonly fills: ReadonlyMap<string, 'spikes' | 'f32'>
+  readonly fills: ReadonlyMap<string, Fill>
 }
 
 /** Traces a workload with its backward pass. */
 export function traceKernelWorkload(workload: Workload, shape: KernelShape): TracedWorkload {
   const graph = new Graph()
-  const fills = new Map<string, 'spikes' | 'f32'>([['upstream', 'f32']])
+  const fills = new Map<string, Fill>([['upstream', 'f32']])
   let next = 0
-  const load = (dtype: 'spikes' | 'f32', channels = shape.channels, steps = shape.steps): Value => {
+  const load = (fill: Fill, channels = shape.channels, steps = shape.steps): Value => {
     const name = `x${next++}`
-    fills.set(name, dtype)
+    fills.set(name, fill)
     const { batch, height, width } = shape
-    return traceLoad(graph, dtype, { steps, batch, height, width, channels }, name, `d ${name}`)
+    return traceLoad(
+      graph,
+      fill === 'spikes' ? 'spikes' : 'f32',
+      { steps, batch, height, width, channels },
+      name,
+      `d ${name}`,
+    )
   }
   const outside = (kind: 'parameter' | 'state', elements: number): Value =>
     graph.raw('f32', elements, `${kind} ${next}`, { storage: { kind, name: `${kind}${next++}` } })
@@ -49,7 +60,7 @@ export function traceKernelWorkload(workload: Workload, shape: KernelShape): Tra
     graph,
     shape,
     spikes: (channels) => load('spikes', channels),
-    real: ({ constant, channels } = {}) => load('f32', channels, constant ? 1 : shape.steps),
+    real: ({ constant, channels, unit } = {}) => load(unit ? 'unit' : 'f32', channels, constant ? 1 : shape.steps),
     weights: (elements) => outside('parameter', elements),
     state: (elements) => outside('state', elements),
   })
@@ -86,6 +97,12 @@ export function kernelsOf(
   return new Set(plan.dispatches.map(({ kernel }) => kernel.shader))
 }
 
+/** What the device would choose, then what runs anywhere, then what it could choose as well. */
+const variantsToTry = (own: Variants): Variants[] =>
+  own === portableVariants
+    ? [own]
+    : [own, portableVariants, new Variants(own.traits, { ...subgroupKernels, 'matrix product': 'subgroup' })]
+
 /**
  * A workload and a size that lead to a kernel.
  * @throws OptionError when the kernel is not known, or is not used at the size asked for
@@ -104,8 +121,7 @@ export function findWorkload(
     const shape = { ...usual, ...wanted }
     for (const workload of workloads) {
       try {
-        // what the device would choose, then what runs anywhere
-        const choices = own === portableVariants ? [own] : [own, portableVariants]
+        const choices = variantsToTry(own)
         const found = choices.map((variants) => ({
           variants,
           kernels: kernelsOf(workload, shape, maxBinding, variants),
@@ -168,9 +184,12 @@ export async function profileKernel(gpu: Gpu, kernel: string, options: KernelPro
     const program = await Program.compile(gpu, graph, memory, { name: workload.name, variants })
     try {
       for (const node of graph.nodes)
-        for (const { storage, elements } of node.inputs)
-          if (storage.kind === 'slot' && fills.get(storage.name) === 'f32')
-            program.write(storage.name, randomFloats(elements))
+        for (const { storage, elements } of node.inputs) {
+          const fill = storage.kind === 'slot' ? fills.get(storage.name) : undefined
+          if (storage.kind === 'slot' && (fill === 'f32' || fill === 'unit'))
+            program.write(storage.name, fill === 'unit' ? randomFloats(elements).map(Math.abs) : randomFloats(elements))
+        }
+      for (const [name, words] of Object.entries(workload.write?.(shape) ?? {})) program.write(name, words)
       for (const [name, kind] of fills) if (kind === 'spikes') writeSpikes(program, graph, name, rate)
       const phase = {
         name: workload.name,

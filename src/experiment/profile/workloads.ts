@@ -2,7 +2,6 @@
  * Small graphs that make the engine run each of its kernels at a size of one's choice: what `profile <kernel>` measures.
  * A new op gets a line here; which kernels it leads to is found out by planning it.
  */
-import type { Graph } from '../../graph/graph.js'
 import { traceBatchNorm } from '../../ops/batch-norm.js'
 import { traceCombine } from '../../ops/combine.js'
 import { traceConcatenate, traceUnpack } from '../../ops/concatenate.js'
@@ -11,7 +10,7 @@ import { traceCopy } from '../../ops/copy.js'
 import { traceCrossEntropy } from '../../ops/cross-entropy.js'
 import { traceColumnPairs, traceSharedSpikes } from '../../ops/dissimilarity.js'
 import { defaultLif, traceLif } from '../../ops/lif.js'
-import { type ActivationShape, ceilDivide, imagesOf, type OpDefinition, type Value } from '../../ops/op.js'
+import { ceilDivide, imagesOf, type OpDefinition, type Value } from '../../ops/op.js'
 import { traceOptimizer } from '../../ops/optimizer.js'
 import { traceAveragePool, traceGlobalAveragePool } from '../../ops/pooling.js'
 import { traceDropFactors, uniformKernel } from '../../ops/random.js'
@@ -20,36 +19,9 @@ import { traceTimeMean } from '../../ops/time-mean.js'
 import { traceMaxPool } from '../../ops/window-pooling.js'
 import { traceSeed } from '../../properties/slabbed-io.js'
 import { RandomStream } from '../../runtime/philox.js'
-
-/** Sizes of a kernel's problem; activations are `[T, B, C, H, W]`. */
-export interface KernelShape extends ActivationShape {
-  /** Channels that a convolution gives. */
-  readonly outputChannels: number
-  /** Side of a convolution's window. */
-  readonly kernel: number
-  /** Of a convolution, and side of a pooling window. */
-  readonly stride: number
-}
-
-/** What a workload traces its op on. */
-export interface WorkloadInputs {
-  readonly graph: Graph
-  readonly shape: KernelShape
-  /** Spikes `[T, B, C, H, W]` that fire at the wanted rate; other channel counts on request. */
-  spikes(channels?: number): Value
-  /** Random numbers of the same shape, or with one time step. */
-  real(options?: { readonly constant?: boolean; readonly channels?: number }): Value
-  /** A trained weight of so many numbers. */
-  weights(elements: number): Value
-  /** Persistent numbers. */
-  state(elements: number): Value
-}
-
-export interface Workload {
-  readonly name: string
-  /** Traces the op on fresh inputs. A returned value is where a backward pass begins. */
-  readonly trace: (inputs: WorkloadInputs) => Value | undefined
-}
+import { eventWorkload } from './event-workload.js'
+import { spikingWorkloads } from './spiking-workloads.js'
+import type { KernelShape, Workload, WorkloadInputs } from './workload.js'
 
 const convolve = ({ graph, shape, weights }: WorkloadInputs, x: Value, bias: boolean): Value => {
   const { kernel, stride, outputChannels } = shape
@@ -209,6 +181,8 @@ export const workloads: readonly Workload[] = [
       return undefined
     },
   },
+  ...spikingWorkloads,
+  eventWorkload,
 ]
 
 /** Traces a workload; where it ends in a value, a gradient arrives there from the slot `upstream`. */

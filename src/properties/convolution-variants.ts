@@ -1,0 +1,22 @@
+/** Kernels of a convolution by variant, so that each can be pinned whatever the device would choose. */
+import type { VariantChoices } from '../runtime/variants.js'
+
+/** Where one cannot serve a shape, the next best one runs. */
+export const portableKernels: VariantChoices = {
+  'spike convolution': 'skipping',
+  'dense convolution': 'strip',
+  'convolution input gradient': 'strip',
+  'spike weight gradient': 'portable',
+  'dense weight gradient': 'portable',
+}
+export const subgroupKernels: VariantChoices = {
+  'spike convolution': 'lookup',
+  'dense convolution': 'subgroup',
+  'convolution input gradient': 'subgroup',
+  'spike weight gradient': 'subgroup',
+  'dense weight gradient': 'subgroup',
+}
+export const convolutionVariants = [
+  ['portable kernels', portableKernels],
+  ['subgroup kernels', subgroupKernels],
+] as const
