@@ -1,6 +1,8 @@
 /** A node: sum of edges with batch norm, sign clip and drop-path, and all its gradients. */
 import * as fc from 'fast-check'
+import { NumericError } from '../../errors.js'
 import type { Gpu } from '../../runtime/gpu.js'
+import { dot } from '../../testing/gradient.js'
 import { expectClose } from '../../testing/tolerance.js'
 import { type CombineCase, combineData, type EdgeCase, referenceCombine, runCombine } from '../combine-run.js'
 import { activationShape, randomSeed } from '../op-run.js'
@@ -20,7 +22,7 @@ const kernels = [
 ]
 
 /** Output, gradients of inputs and norms, and running averages are the oracle's; rounding grows with the norm's gain. */
-export async function expectNode(gpu: Gpu, run: CombineCase, minimumSlabs = 1): Promise<void> {
+export async function expectNode(gpu: Gpu, run: CombineCase, minimumSlabs = 1) {
   const data = combineData(run)
   const device = await runCombine(gpu, run, data, minimumSlabs)
   const reference = referenceCombine(run, data)
@@ -36,6 +38,18 @@ export async function expectNode(gpu: Gpu, run: CombineCase, minimumSlabs = 1): 
     const running = reference.running[e]
     if (running) expectClose(device.running[e] ?? [], running, { absolute: 1e-5, relative: 1e-5 })
   })
+  if (device.slabs < minimumSlabs)
+    throw new NumericError('slabs', `must be ${minimumSlabs} at least; got ${device.slabs}.`)
+  return device
+}
+
+/** <dy, y> = sum of <dx, x>, on the device alone, where neither norms nor clips bend a node. */
+async function expectLinearNode(gpu: Gpu, run: CombineCase): Promise<void> {
+  const data = combineData(run)
+  const { y, dx } = await runCombine(gpu, run, data)
+  const back = data.inputs.reduce((sum, x, k) => sum + dot(x, dx[k] ?? []), 0)
+  const scale = Math.sqrt(dot(y, y) * dot(data.dy, data.dy))
+  expectClose([back], [dot(y, data.dy)], { absolute: 1e-5 * scale })
 }
 
 const sign = fc.constantFrom('neutral', 'excitatory', 'inhibitory') satisfies fc.Arbitrary<EdgeCase['sign']>
@@ -45,7 +59,11 @@ const nodeCase: fc.Arbitrary<CombineCase> = fc
   .record({
     shape: activationShape(),
     edges: fc.array(
-      fc.record({ norm: fc.constantFrom('none', 'none', 'perStep', 'pooled', 'evaluate'), sign, drop: fc.boolean() }),
+      fc.record({
+        norm: fc.constantFrom('none', 'none', 'perStep', 'perStepRows', 'pooled', 'evaluate', 'evaluateRows'),
+        sign,
+        drop: fc.boolean(),
+      }),
       { minLength: 1, maxLength: 5 },
     ),
     inputs: fc.integer({ min: 1, max: 5 }),
@@ -70,6 +88,13 @@ const nodeCase: fc.Arbitrary<CombineCase> = fc
     }
   })
 
+const linearCase = nodeCase.map(
+  (run): CombineCase => ({
+    ...run,
+    edges: run.edges.map((edge): EdgeCase => ({ ...edge, norm: 'none', sign: 'neutral' })),
+  }),
+)
+
 const normCase: fc.Arbitrary<CombineCase> = fc
   .record({
     shape: activationShape(),
@@ -92,13 +117,23 @@ export const nodeProperties: readonly GpuProperty[] = [
     kernels,
     cases: nodeCase,
     runs: 30,
-    holds: (gpu, run) => expectNode(gpu, run),
+    async holds(gpu, run) {
+      await expectNode(gpu, run)
+    },
+  }),
+  gpuProperty<CombineCase>({
+    name: 'node without norms and clips: the gradient is the adjoint',
+    kernels: ['elementwise/combine_forward'],
+    cases: linearCase,
+    holds: expectLinearNode,
   }),
   gpuProperty<CombineCase>({
     name: 'batch norm: output, gradients and running averages, per step, pooled and in evaluation',
     kernels: kernels.filter((kernel) => kernel !== 'elementwise/edge_gradient'),
     cases: normCase,
-    runs: 30,
-    holds: (gpu, run) => expectNode(gpu, run),
+    runs: 50,
+    async holds(gpu, run) {
+      await expectNode(gpu, run)
+    },
   }),
 ]
