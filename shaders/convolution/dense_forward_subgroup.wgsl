@@ -39,16 +39,16 @@ alias Strip = array<vec4f, 16>;
 // longer than 32, so that drivers keep arrays with a dynamic index in memory
 alias Loaded = array<Input, 64>;
 
-fn finish(result : ptr<function, Strip>, image : u32, strip : u32, quad : u32) {
-  if (strip >= p.strips || quad * 4u >= p.outputChannels) { return; }
+// results of all strips, so that the text that stores them stands here once: compiling it costs drivers much
+var<private> kept : array<vec4f, 64>;
+
+fn finish(first : u32, image : u32, strip : u32, quad : u32) {
   let pixels = min(p.stripLength, p.outputHeight * p.outputWidth - strip * p.stripLength);
-  var kept : array<vec4f, 40>;
-  for (var i = 0u; i < 16u; i++) { kept[i] = (*result)[i]; }
   var sum = vec4f(0.0);
   for (var i = 0u; i < pixels; i++) {
     let pixel = (image * p.outputHeight * p.outputWidth + strip * p.stripLength + i);
     let at = (pixel * p.outputStride + p.outputOffset) / 4u + quad;
-    let value = kept[i];
+    let value = kept[first + i];
     #if ${ACCUMULATE}
     y[at] += value;
     #else
@@ -60,7 +60,7 @@ fn finish(result : ptr<function, Strip>, image : u32, strip : u32, quad : u32) {
   let mean = sum / f32(pixels);
   var deviations = vec4f(0.0);
   for (var i = 0u; i < pixels; i++) {
-    let apart = kept[i] - mean;
+    let apart = kept[first + i] - mean;
     deviations += apart * apart;
   }
   let at = ((p.firstImage + image) * p.strips + strip) * 2u * p.momentStride + p.outputOffset;
@@ -167,12 +167,11 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       }
     }
   }
-  if (place != block) { return; }
-  let strip = firstPixel / p.stripLength;
-  finish(&c0, image, strip, quad);
+  if (place != block || quad * 4u >= p.outputChannels) { return; }
+  for (var i = 0u; i < 16u; i++) { kept[i] = c0[i]; }
   #if ${STRIPS == 4}
-  finish(&c1, image, strip + 1u, quad);
-  finish(&c2, image, strip + 2u, quad);
-  finish(&c3, image, strip + 3u, quad);
+  for (var i = 0u; i < 16u; i++) { kept[i + 16u] = c1[i]; kept[i + 32u] = c2[i]; kept[i + 48u] = c3[i]; }
   #endif
+  let strip = firstPixel / p.stripLength;
+  for (var k = 0u; k < min(${STRIPS}u, p.strips - strip); k++) { finish(16u * k, image, strip + k, quad); }
 }
