@@ -133,7 +133,7 @@ export type PresetName = (typeof presetNames)[number]
 /** What each preset is for, in a line. */
 export const presetTitles: Record<PresetName, string> = {
   quick: 'search and training in minutes on two CPU cores: width 4, 2 steps',
-  standard: 'width 8, 2 steps, the winner trained for one pass over the data: some twenty minutes on two CPU cores',
+  standard: 'width 8, 2 steps, the winner trained for one pass over the data: about half an hour on two CPU cores',
   thorough: 'width 8, 4 steps, 4 epochs, three seeds of each network: hours on a CPU, minutes on a GPU',
   baseline: 'the size at which the method is usually timed: batch 100, width 16, 4 steps',
   paper: 'the released settings: population 50, 100 generations, width 48, 10 steps, 600 epochs; needs a GPU',

@@ -59,7 +59,7 @@ describe('what the documents show', () => {
   })
 
   it('every command shown exists, with the options shown', () => {
-    const source = ['doctor', 'search', 'train', 'eval', 'profile', 'check', 'data']
+    const source = ['doctor', 'search', 'train', 'eval', 'profile', 'check', 'tune', 'data']
       .map((command) => read(`src/cli/commands/${command}.ts`))
       .join('\n')
     for (const page of ['README.md', 'docs/data.md', 'docs/kernels.md']) {
