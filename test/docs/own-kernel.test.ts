@@ -5,9 +5,9 @@ import { type ActivationShape, differentiate, Graph, imagesOf, neuronsOf, Progra
 import { ModelMemory } from '../../src/nn/memory.js'
 import { ParameterTable } from '../../src/nn/parameters.js'
 import { Scope } from '../../src/nn/scope.js'
+import { traceLoad, traceSeed, traceStore } from '../../src/properties/slabbed-io.js'
 import { activationExtent, checkGradient, dot, expectClose, moderateTensor } from '../../src/testing/index.js'
 import { testGpu } from '../support/gpu.js'
-import { traceLoad, traceSeed, traceStore } from '../support/slabbed-io.js'
 
 /** float64, from the formula and its derivative on paper. */
 const oracle = (x: number): number => x / (1 + Math.abs(x))

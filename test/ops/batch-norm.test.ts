@@ -6,11 +6,11 @@ import { traceCopy } from '../../src/ops/copy.js'
 import { type ActivationShape, paddedChannels, pixelsOf } from '../../src/ops/op.js'
 import type { CombineCase, EdgeCase } from '../../src/properties/combine-run.js'
 import { expectNode } from '../../src/properties/families/nodes.js'
+import { countOf, drawNumbers, runOp } from '../../src/properties/op-run.js'
+import { traceLoad, traceStore } from '../../src/properties/slabbed-io.js'
 import { batchNormForward, batchNormRunning } from '../../src/testing/oracle/batch-norm.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'
-import { countOf, drawNumbers, runOp } from '../support/op-run.js'
-import { traceLoad, traceStore } from '../support/slabbed-io.js'
 
 const norms = ['perStep', 'perStepRows', 'pooled', 'evaluate', 'evaluateRows'] as const
 

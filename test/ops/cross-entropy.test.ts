@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { OptionError, ShapeError } from '../../src/errors.js'
 import { Graph } from '../../src/graph/graph.js'
 import { traceCrossEntropy } from '../../src/ops/cross-entropy.js'
+import { check, drawNumbers, randomSeed, runOp } from '../../src/properties/op-run.js'
+import { traceLoad } from '../../src/properties/slabbed-io.js'
 import { type CrossEntropyResult, crossEntropy } from '../../src/testing/oracle/cross-entropy.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'
-import { check, drawNumbers, randomSeed, runOp } from '../support/op-run.js'
-import { traceLoad } from '../support/slabbed-io.js'
 
 const logitShape = (batch: number, classes: number) => ({ steps: 1, batch, height: 1, width: 1, channels: classes })
 

@@ -5,10 +5,10 @@ import { Graph } from '../../src/graph/graph.js'
 import { countPacked } from '../../src/nas/packed.js'
 import { columnGroups, traceColumnPairs, traceSharedSpikes } from '../../src/ops/dissimilarity.js'
 import { type ActivationShape, wordsOf } from '../../src/ops/op.js'
+import { check, drawSpikes, randomSeed, runOp } from '../../src/properties/op-run.js'
+import { traceLoad } from '../../src/properties/slabbed-io.js'
 import { countRecord, packSpikes } from '../../src/testing/oracle/dissimilarity.js'
 import { testGpu } from '../support/gpu.js'
-import { check, drawSpikes, randomSeed, runOp } from '../support/op-run.js'
-import { traceLoad } from '../support/slabbed-io.js'
 
 const population = (steps: number, batch: number, neurons: number): ActivationShape => ({
   steps,

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { Graph } from '../../src/graph/graph.js'
 import { traceFlatten } from '../../src/ops/flatten.js'
 import { imagesOf, neuronsOf, shapeOf } from '../../src/ops/op.js'
+import { floatsOf, runLinear, totalOf } from '../../src/properties/linear-op.js'
+import { activationShape, check, countOf, randomSeed } from '../../src/properties/op-run.js'
 import { packSpikes } from '../../src/testing/oracle/dissimilarity.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'
-import { floatsOf, runLinear, totalOf } from '../support/linear-op.js'
-import { activationShape, check, countOf, randomSeed } from '../support/op-run.js'
 
 const cases = fc.record({
   shape: activationShape(),

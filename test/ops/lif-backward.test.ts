@@ -3,9 +3,9 @@ import { type LifParameters, mseNasLif } from '../../src/ops/lif.js'
 import type { ResetMode } from '../../src/ops/neuron/definition.js'
 import { surrogateNames } from '../../src/ops/neuron/surrogate.js'
 import type { ActivationShape } from '../../src/ops/op.js'
+import { type LifCase, lifData, plainLif, referenceGradient, runLif } from '../../src/properties/lif-run.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'
-import { type LifCase, lifData, plainLif, referenceGradient, runLif } from '../support/lif-run.js'
 
 /** The surrogate's slope sees a membrane that float32 rounds at every step. */
 const rounding = { absolute: 1e-4, relative: 1e-4 }

@@ -6,10 +6,10 @@ import { traceCopy } from '../../src/ops/copy.js'
 import { defaultLif, type LifParameters, mseNasLif, traceLif } from '../../src/ops/lif.js'
 import type { ResetMode } from '../../src/ops/neuron/definition.js'
 import { type ActivationShape, neuronsOf, wordsOf } from '../../src/ops/op.js'
+import { flipsOf, type LifCase, type LifData, lifData, plainLif, runLif } from '../../src/properties/lif-run.js'
+import { traceLoad, traceStore } from '../../src/properties/slabbed-io.js'
 import { lifForward } from '../../src/testing/oracle/lif.js'
 import { testGpu } from '../support/gpu.js'
-import { flipsOf, type LifCase, type LifData, lifData, plainLif, runLif } from '../support/lif-run.js'
-import { traceLoad, traceStore } from '../support/slabbed-io.js'
 
 const population = (steps: number, channels: number, batch = 2): ActivationShape => ({
   steps,

@@ -9,6 +9,7 @@ import {
   type SgdSettings,
   traceOptimizer,
 } from '../../src/ops/optimizer.js'
+import { drawNumbers } from '../../src/properties/op-run.js'
 import {
   type AdamwState,
   adamwStep,
@@ -18,7 +19,6 @@ import {
 } from '../../src/testing/oracle/optimizers.js'
 import { expectClose } from '../../src/testing/tolerance.js'
 import { testGpu } from '../support/gpu.js'
-import { drawNumbers } from '../support/op-run.js'
 
 const learningRate = 0.05
 const stepCount = 5

@@ -4,9 +4,9 @@ import { ModelMemory } from '../../src/nn/memory.js'
 import { ParameterTable } from '../../src/nn/parameters.js'
 import { traceCopy } from '../../src/ops/copy.js'
 import { traceDropFactors } from '../../src/ops/random.js'
+import { check, runOp } from '../../src/properties/op-run.js'
 import { hashText, philoxFill, RandomStream, type Seed, toUnit } from '../../src/runtime/philox.js'
 import { testGpu } from '../support/gpu.js'
-import { check, runOp } from '../support/op-run.js'
 
 const word = fc.oneof(fc.nat({ max: 0xffffffff }), fc.constantFrom(0, 0xffffffff))
 const anySeed = fc.tuple(word, word) satisfies fc.Arbitrary<Seed>

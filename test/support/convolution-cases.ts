@@ -1,1 +1,0 @@
-export * from '../../src/properties/convolution-cases.js'
