@@ -2,7 +2,7 @@
 import { OptionError, ShapeError } from '../errors.js'
 import { traceDelay } from '../ops/delay.js'
 import { shapeOf } from '../ops/op.js'
-import { traceRepeatSteps } from '../ops/repeat-steps.js'
+import { traceRepeatSteps } from '../ops/time-sums.js'
 import type { Layer } from './layers.js'
 
 /**

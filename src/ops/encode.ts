@@ -3,7 +3,7 @@
  * layer. Inputs outside [0, 1] and NaN never fire; they are counted, and `Program.faults` tells of them.
  */
 import { OptionError, ShapeError } from '../errors.js'
-import { RandomStream, type Seed } from '../runtime/philox.js'
+import type { Seed } from '../runtime/philox.js'
 import { closedFormKernel, leastKernel, rateKernel, weighKernel } from './encode-kernels.js'
 import { fillKernel } from './fill.js'
 import {
@@ -96,9 +96,6 @@ export function traceRateEncode(
   tracer.emit(rate, [x], [spikes, faultSlot(tracer, label)], { seed })
   return spikes
 }
-
-/** The stream of the rate encoder; its number is part of what the sheet fixes. */
-export const rateStream = RandomStream.rateEncoder
 
 /** A code in closed form, with its numbers. */
 export type ClosedFormCode =

@@ -4,7 +4,7 @@ import { NumericError } from '../../errors.js'
 import type { Graph } from '../../graph/graph.js'
 import { type ActivationShape, imagesOf, pixelsOf, type Value } from '../../ops/op.js'
 import { traceAveragePool, traceGlobalAveragePool } from '../../ops/pooling.js'
-import { traceTimeMean } from '../../ops/time-mean.js'
+import { traceTimeMean } from '../../ops/time-sums.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import {
   averagePoolBackward,

@@ -1,7 +1,6 @@
 /** The result of tuning: which kernel serves which job on one adapter, with what was measured. */
 import { z } from 'zod'
 import { ConfigError } from '../../errors.js'
-import type { VariantChoices } from '../variants.js'
 
 const milliseconds = z.number().finite().nonnegative()
 
@@ -66,5 +65,3 @@ export function pickVariant(times: Readonly<Record<string, number>>, standard: s
   const usual = times[standard]
   return usual !== undefined && usual < fastest[1] * leastGain ? standard : fastest[0]
 }
-
-export const choicesOf = (table: TuningTable | null): VariantChoices => table?.choices ?? {}
