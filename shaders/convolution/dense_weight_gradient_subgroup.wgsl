@@ -67,7 +67,8 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var ox = 0u;
   // as many trips as the longest chunk needs: all teams of a subgroup go through the loop together
   for (var at = 0u; at < p.imagesPerChunk * pixels; at += 4u) {
-    for (var j = 0u; j < 4u * p.one; j++) {
+    var j = 0u;
+    loop {
       let live = image < last;
       let row = i32(oy * p.stride + ky) + origin;
       let here = live && row >= i32(p.crop) && row < i32(p.inputHeight);
@@ -75,11 +76,16 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       let d = dy[(pixel * p.outputStride + p.outputOffset) / 4u + column];
       ds[j] = select(vec4f(0.0), d, live);
       let rowStart = (image * p.inputHeight + u32(row)) * p.inputWidth;
-      for (var n = 0u; n < quadsOfLane * p.one; n++) {
+      var n = 0u;
+      loop {
         let col = i32(ox * p.stride + kxOf[n]) + origin;
         let inside = here && col >= i32(p.crop) && col < i32(p.inputWidth);
         let source = select(0u, (rowStart + u32(col)) * channels + channelOf[n], inside);
         xs[j * quadsOfLane + n] = select(vec4f(0.0), x[source], inside);
+        continuing {
+          n++;
+          break if n >= quadsOfLane * p.one;
+        }
       }
       ox++;
       let rowEnds = ox == p.outputWidth;
@@ -88,6 +94,10 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       let imageEnds = oy == p.outputHeight;
       oy = select(oy, 0u, imageEnds);
       image += select(0u, 1u, imageEnds);
+      continuing {
+        j++;
+        break if j >= 4u * p.one;
+      }
     }
     let d0 = ds[0];
     let d1 = ds[1];
