@@ -11,6 +11,7 @@
 // grid ceil(images*blocks/(64/lanes))*64 * ceil(CO/(4*lanes)); blocks = ceil(strips/STRIPS)
 // flags VEC_IN: CI, inputStride and inputOffset are multiples of 4; BIAS; MOMENTS; ACCUMULATE: adds to y;
 //       STRIPS: 1 or 4. CO, outputStride and outputOffset are multiples of 4.
+//       HALF_OUT, without ACCUMULATE: y is f16 (lib/half), moments are of the numbers before rounding
 enable subgroups;
 struct Parameters {
   invocations : u32, inputHeight : u32, inputWidth : u32, inputChannels : u32,
@@ -20,6 +21,9 @@ struct Parameters {
   firstImage : u32, stripLength : u32, images : u32, inputStride : u32,
   inputOffset : u32, lanes : u32,
 }
+alias Element = vec4f;
+#include "lib/half"
+#include "lib/half_target"
 #if ${VEC_IN}
 @group(0) @binding(0) var<storage, read> x : array<vec4f>;
 alias Input = vec4f;
@@ -31,7 +35,7 @@ const inputWidthOfLane = 1u;
 #endif
 @group(0) @binding(1) var<storage, read> weights : array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias : array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y : array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y : array<Target>;
 @group(0) @binding(4) var<storage, read_write> moments : array<vec4f>;
 @group(0) @binding(5) var<uniform> p : Parameters;
 
@@ -52,7 +56,7 @@ fn finish(first : u32, image : u32, strip : u32, quad : u32) {
     #if ${ACCUMULATE}
     y[at] += value;
     #else
-    y[at] = value;
+    y[at] = stored(value);
     #endif
     sum += value;
   }

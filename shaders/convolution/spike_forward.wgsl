@@ -8,7 +8,8 @@
 // out 2 y       f32 [images, OH, OW, outputStride]   channels outputOffset .. outputOffset+CO-1
 // out 3 moments f32 [images*strips, 2, momentStride] mean and sum of squared deviations of the strip's pixels (MOMENTS)
 // grid images * strips * ceil(CO/4); strips = ceil(OH*OW/16)
-// flags VEC: CO, outputStride and outputOffset are multiples of 4; MOMENTS: write binding 3
+// flags VEC: CO, outputStride and outputOffset are multiples of 4; MOMENTS: write binding 3;
+//       HALF_OUT, with VEC: y is f16 (lib/half), moments are of the numbers before rounding
 struct Parameters {
   invocations : u32, inputHeight : u32, inputWidth : u32, inputChannels : u32,
   outputHeight : u32, outputWidth : u32, outputChannels : u32, kernelHeight : u32,
@@ -16,16 +17,13 @@ struct Parameters {
   wordsPerImage : u32, outputStride : u32, outputOffset : u32, strips : u32,
   momentStride : u32, firstImage : u32, stripLength : u32, runWords : u32,
 }
+#include "lib/element"
+#include "lib/half"
+#include "lib/half_target"
 @group(0) @binding(0) var<storage, read> spikes : array<u32>;
-#if ${VEC}
-@group(0) @binding(1) var<storage, read> weights : array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y : array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> moments : array<vec4f>;
-#else
-@group(0) @binding(1) var<storage, read> weights : array<f32>;
-@group(0) @binding(2) var<storage, read_write> y : array<f32>;
-@group(0) @binding(3) var<storage, read_write> moments : array<f32>;
-#endif
+@group(0) @binding(1) var<storage, read> weights : array<Element>;
+@group(0) @binding(2) var<storage, read_write> y : array<Target>;
+@group(0) @binding(3) var<storage, read_write> moments : array<Element>;
 @group(0) @binding(4) var<uniform> p : Parameters;
 
 #include "lib/grid"

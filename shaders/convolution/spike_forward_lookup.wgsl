@@ -9,6 +9,7 @@
 // out 3 moments f32 [images*strips, 2, momentStride] mean and sum of squared deviations of the strip's pixels (MOMENTS)
 // grid ceil(images*strips/64)*64 * CO/(4*QUADS); strips = ceil(OH*OW/16)
 // flags QUADS: 1, 2 or 4, divides CO/4; MOMENTS: write binding 3. CO, outputStride and outputOffset are multiples of 4.
+//       HALF_OUT: y is f16 (lib/half), moments are of the numbers before rounding
 enable subgroups;
 struct Parameters {
   invocations : u32, inputHeight : u32, inputWidth : u32, inputChannels : u32,
@@ -17,9 +18,12 @@ struct Parameters {
   wordsPerImage : u32, outputStride : u32, outputOffset : u32, strips : u32,
   momentStride : u32, firstImage : u32, stripLength : u32, images : u32,
 }
+alias Element = vec4f;
+#include "lib/half"
+#include "lib/half_target"
 @group(0) @binding(0) var<storage, read> spikes : array<u32>;
 @group(0) @binding(1) var<storage, read> weights : array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y : array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y : array<Target>;
 @group(0) @binding(3) var<storage, read_write> moments : array<vec4f>;
 @group(0) @binding(4) var<uniform> p : Parameters;
 
@@ -53,7 +57,7 @@ fn finish(result : ptr<function, Strip>, image : u32, strip : u32, quad : u32, p
     let value = kept[i];
     deviations += (value - mean) * (value - mean);
     let pixel = image * p.outputHeight * p.outputWidth + strip * p.stripLength + i;
-    y[(pixel * p.outputStride + p.outputOffset) / 4u + quad] = value;
+    y[(pixel * p.outputStride + p.outputOffset) / 4u + quad] = stored(value);
   }
   #if ${MOMENTS}
   let at = ((p.firstImage + image) * p.strips + strip) * 2u * p.momentStride + p.outputOffset;

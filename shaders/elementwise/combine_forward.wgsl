@@ -6,7 +6,8 @@
 // in  4 drop            f32 [edges, T*B] drop-path factors (DROP0, DROP1)
 // out 5 y               f32 [images, H*W, C]
 // grid images * strips * lanes; strips = ceil(H*W/16)
-// flags VEC, TWO (second edge), ACCUMULATE, AFFINE0, AFFINE1, DROP0, DROP1
+// flags VEC, TWO (second edge), ACCUMULATE, AFFINE0, AFFINE1, DROP0, DROP1; with VEC also HALF0, HALF1, HALF_OUT: x0, x1, y
+//       are f16 (lib/half); ACCUMULATE and HALF_OUT never meet, so that a sum is rounded once
 struct Parameters {
   invocations : u32, batch : u32, firstImage : u32, pixels : u32,
   strips : u32, lanes : u32, stateStride : u32, stripLength : u32,
@@ -14,12 +15,22 @@ struct Parameters {
   constant0 : u32, constant1 : u32, dropRow0 : u32, dropRow1 : u32,
 }
 #include "lib/element"
+#include "lib/half"
+#include "lib/half_target"
+#if ${HALF0}
+@group(0) @binding(0) var<storage, read> x0 : array<vec2u>;
+#else
 @group(0) @binding(0) var<storage, read> x0 : array<Element>;
+#endif
+#if ${HALF1}
+@group(0) @binding(1) var<storage, read> x1 : array<vec2u>;
+#else
 @group(0) @binding(1) var<storage, read> x1 : array<Element>;
+#endif
 @group(0) @binding(2) var<storage, read> state0 : array<Element>;
 @group(0) @binding(3) var<storage, read> state1 : array<Element>;
 @group(0) @binding(4) var<storage, read> drop : array<f32>;
-@group(0) @binding(5) var<storage, read_write> y : array<Element>;
+@group(0) @binding(5) var<storage, read_write> y : array<Target>;
 @group(0) @binding(6) var<uniform> p : Parameters;
 
 #include "lib/grid"
@@ -71,7 +82,11 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     #else
     var total = Element(0.0);
     #endif
+    #if ${HALF0}
+    var v0 = fromHalves(x0[(base0 + pixel) * p.lanes + lane]);
+    #else
     var v0 = x0[(base0 + pixel) * p.lanes + lane];
+    #endif
     #if ${AFFINE0}
     v0 = v0 * scale0 + shift0;
     #endif
@@ -81,7 +96,11 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     #endif
     total += v0;
     #if ${TWO}
+    #if ${HALF1}
+    var v1 = fromHalves(x1[(base1 + pixel) * p.lanes + lane]);
+    #else
     var v1 = x1[(base1 + pixel) * p.lanes + lane];
+    #endif
     #if ${AFFINE1}
     v1 = v1 * scale1 + shift1;
     #endif
@@ -91,6 +110,6 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     #endif
     total += v1;
     #endif
-    y[at] = total;
+    y[at] = stored(total);
   }
 }

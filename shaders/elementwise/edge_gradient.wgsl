@@ -3,13 +3,16 @@
 // in  0 dy f32 [images, H*W, C]   in 1 x f32 [images or batch, H*W, C]   in 2 drop f32 [edges, T*B] (DROP)
 // out 3 dx f32 [images or batch, H*W, C]
 // grid (constant ? batch : images) * H*W * lanes
+// flags VEC, DROP, ACCUMULATE, HALF_IN: x is f16 (lib/half)
 struct Parameters {
   invocations : u32, batch : u32, firstImage : u32, pixels : u32,
   lanes : u32, sign : u32, dropRow : u32, repeats : u32,
 }
 #include "lib/element"
+#include "lib/half"
+#include "lib/half_source"
 @group(0) @binding(0) var<storage, read> dy : array<Element>;
-@group(0) @binding(1) var<storage, read> x : array<Element>;
+@group(0) @binding(1) var<storage, read> x : array<Source>;
 @group(0) @binding(2) var<storage, read> drop : array<f32>;
 @group(0) @binding(3) var<storage, read_write> dx : array<Element>;
 @group(0) @binding(4) var<uniform> p : Parameters;
@@ -22,7 +25,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let index = invocationIndex(group, groups, local);
   if (index >= p.invocations) { return; }
   let image = index / (p.lanes * p.pixels);
-  let gate = signGate(x[index], p.sign);
+  let gate = signGate(real(x[index]), p.sign);
   _ = &drop;
   #if ${ACCUMULATE}
   var total = dx[index];

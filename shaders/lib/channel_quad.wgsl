@@ -1,11 +1,11 @@
 // lib/channel_quad — four output channels at once, whether or not their number is a multiple of four.
-// Needs weights, y, moments and p.outputChannels, outputStride, outputOffset, momentStride.
+// Needs weights, y, moments, lib/half_target and p.outputChannels, outputStride, outputOffset, momentStride.
 #if ${VEC}
 fn loadWeights(row : u32, quad : u32) -> vec4f {
   return weights[row * (p.outputChannels / 4u) + quad];
 }
 fn storeOutput(pixel : u32, quad : u32, value : vec4f) {
-  y[(pixel * p.outputStride + p.outputOffset) / 4u + quad] = value;
+  y[(pixel * p.outputStride + p.outputOffset) / 4u + quad] = stored(value);
 }
 fn storeMoments(strip : u32, quad : u32, mean : vec4f, deviations : vec4f) {
   let at = (strip * 2u * p.momentStride + p.outputOffset) / 4u + quad;
@@ -21,7 +21,7 @@ fn loadWeights(row : u32, quad : u32) -> vec4f {
 }
 fn storeOutput(pixel : u32, quad : u32, value : vec4f) {
   let count = min(4u, p.outputChannels - quad * 4u);
-  for (var c = 0u; c < count; c++) { y[pixel * p.outputStride + p.outputOffset + quad * 4u + c] = value[c]; }
+  for (var c = 0u; c < count; c++) { y[pixel * p.outputStride + p.outputOffset + quad * 4u + c] = stored(value[c]); }
 }
 fn storeMoments(strip : u32, quad : u32, mean : vec4f, deviations : vec4f) {
   let count = min(4u, p.outputChannels - quad * 4u);

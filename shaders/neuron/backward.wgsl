@@ -13,6 +13,8 @@
 // flags SHORT: at most 4 steps, else at most 40; FOUR: 4 steps, with SHORT; WORDS: N is a multiple of 32
 //       the rest as in neuron/forward
 #include "lib/element"
+#include "lib/half"
+#include "lib/half_source"
 struct Parameters {
   invocations : u32, steps : u32, batch : u32, neurons : u32,
   words : u32, inputStep : u32, stepSize : u32, firstStep : u32, sequence : u32,
@@ -20,7 +22,7 @@ struct Parameters {
   alpha : f32, alpha1 : f32, alpha2 : f32, alpha3 : f32,
   #include "${NEURON}.fields"
 }
-@group(0) @binding(0) var<storage, read> x : array<Element>;
+@group(0) @binding(0) var<storage, read> x : array<Source>;
 #if ${GRADED}
 @group(0) @binding(1) var<storage, read> emitted : array<Element>;
 #else
@@ -105,7 +107,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   for (var t = 0u; t < p.steps; t++) { {
   #endif
     step = p.firstStep + t;
-    let input = x[t * p.inputStep + index];
+    let input = real(x[t * p.inputStep + index]);
     let before = state;
     let h = charge(&state, input);
     history[t] = remember(before, input, h);

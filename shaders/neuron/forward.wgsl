@@ -10,7 +10,10 @@
 // grid B * words
 // flags VEC: N is a multiple of 4, with PER_CHANNEL C too; SHORT: at most 4 steps, else at most 40
 //       GRADED: s is a real number, see neuron/backward; STRICT, SOFT, RESET, DETACH_RESET, LEARN_WIDTH: lib/spike, lib/reset
+//       HALF_IN: x is f16 (lib/half)
 #include "lib/element"
+#include "lib/half"
+#include "lib/half_source"
 struct Parameters {
   invocations : u32, steps : u32, batch : u32, neurons : u32,
   words : u32, group : u32, inputStep : u32, stepSize : u32, firstStep : u32,
@@ -18,7 +21,7 @@ struct Parameters {
   alpha : f32, alpha1 : f32, alpha2 : f32, alpha3 : f32,
   #include "${NEURON}.fields"
 }
-@group(0) @binding(0) var<storage, read> x : array<Element>;
+@group(0) @binding(0) var<storage, read> x : array<Source>;
 @group(0) @binding(1) var<storage, read_write> spikes : array<u32>;
 @group(0) @binding(2) var<storage, read_write> y : array<Element>;
 @group(0) @binding(3) var<storage, read> start : array<Element>;
@@ -41,7 +44,7 @@ fn advance(state : ptr<function, State>, place : u32, t : u32, lanes : vec4u) ->
 fn advance(state : ptr<function, State>, place : u32, t : u32, lanes : u32) -> u32 {
 #endif
   step = p.firstStep + t;
-  let h = charge(state, x[t * p.inputStep + place]);
+  let h = charge(state, real(x[t * p.inputStep + place]));
   #if ${GRADED && !SOFT}
   let s = grade(excess(*state, h));
   #elif ${SPIKES || GRADED}

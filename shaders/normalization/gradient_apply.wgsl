@@ -5,14 +5,17 @@
 // grid images * strips * lanes
 // flags VEC, DROP, FIXED: statistics are constants (running averages), so dx = scale * g;
 //       WEIGHTED: merged holds sums weighted by each step's scale (gradient_totals), so dx = scale * g - (sum + xhat * sum) / n
+//       HALF_IN: x is f16 (lib/half)
 struct Parameters {
   invocations : u32, batch : u32, firstImage : u32, pixels : u32,
   strips : u32, lanes : u32, stateStride : u32, stripLength : u32,
   sign : u32, perStep : u32, dropRow : u32, epsilon : f32, count : f32,
 }
 #include "lib/element"
+#include "lib/half"
+#include "lib/half_source"
 @group(0) @binding(0) var<storage, read> dy : array<Element>;
-@group(0) @binding(1) var<storage, read> x : array<Element>;
+@group(0) @binding(1) var<storage, read> x : array<Source>;
 @group(0) @binding(2) var<storage, read> state : array<Element>;
 @group(0) @binding(3) var<storage, read> drop : array<f32>;
 @group(0) @binding(4) var<storage, read> merged : array<Element>;
@@ -52,7 +55,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let last = min((strip + 1u) * p.stripLength, p.pixels);
   for (var pixel = strip * p.stripLength; pixel < last; pixel++) {
     let element = ((image - p.firstImage) * p.pixels + pixel) * p.lanes + lane;
-    let value = x[element];
+    let value = real(x[element]);
     let g = dy[element] * signGate(value * scale + shift, p.sign) * factor;
     #if ${WEIGHTED}
     dx[element] = scale * g - meanGradient - (value - mean) * inverse * slope;

@@ -3,14 +3,17 @@
 // in  2 state f32 [groups, 4, C']       in 3 drop f32 [edges, T*B] (DROP)
 // out 4 sums  f32 [T*B*strips, 2, C']
 // grid images * strips * lanes
+// flags VEC, DROP, HALF_IN: x is f16 (lib/half)
 struct Parameters {
   invocations : u32, batch : u32, firstImage : u32, pixels : u32,
   strips : u32, lanes : u32, stateStride : u32, stripLength : u32,
   sign : u32, perStep : u32, dropRow : u32, epsilon : f32,
 }
 #include "lib/element"
+#include "lib/half"
+#include "lib/half_source"
 @group(0) @binding(0) var<storage, read> dy : array<Element>;
-@group(0) @binding(1) var<storage, read> x : array<Element>;
+@group(0) @binding(1) var<storage, read> x : array<Source>;
 @group(0) @binding(2) var<storage, read> state : array<Element>;
 @group(0) @binding(3) var<storage, read> drop : array<f32>;
 @group(0) @binding(4) var<storage, read_write> sums : array<Element>;
@@ -43,7 +46,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let last = min((strip + 1u) * p.stripLength, p.pixels);
   for (var pixel = strip * p.stripLength; pixel < last; pixel++) {
     let element = ((image - p.firstImage) * p.pixels + pixel) * p.lanes + lane;
-    let value = x[element];
+    let value = real(x[element]);
     let g = dy[element] * signGate(value * scale + shift, p.sign);
     sum += g;
     product += g * ((value - mean) * inverse);

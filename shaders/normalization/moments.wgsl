@@ -1,9 +1,12 @@
 // normalization/moments — mean and sum of squared deviations of each strip of 16 pixels
 // in  0 x f32 [images, H*W, C]   out 1 moments f32 [T*B*strips, 2, C']
 // grid images * strips * lanes
+// flags VEC, HALF_IN: x is f16 (lib/half)
 struct Parameters { invocations : u32, firstImage : u32, pixels : u32, strips : u32, lanes : u32, stateStride : u32, stripLength : u32 }
 #include "lib/element"
-@group(0) @binding(0) var<storage, read> x : array<Element>;
+#include "lib/half"
+#include "lib/half_source"
+@group(0) @binding(0) var<storage, read> x : array<Source>;
 @group(0) @binding(1) var<storage, read_write> moments : array<Element>;
 @group(0) @binding(2) var<uniform> p : Parameters;
 
@@ -21,7 +24,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var mean = Element(0.0);
   var squares = Element(0.0);
   for (var pixel = first; pixel < last; pixel++) {
-    let value = x[(image * p.pixels + pixel) * p.lanes + lane];
+    let value = real(x[(image * p.pixels + pixel) * p.lanes + lane]);
     let delta = value - mean;
     mean += delta / f32(pixel - first + 1u);
     squares += delta * (value - mean);

@@ -1,5 +1,6 @@
 /** Numbers and lists from the command line, with errors that name the option. */
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
+import { activationStorages } from '../graph/halves.js'
 
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
@@ -21,6 +22,13 @@ export const listOf = (text: string): string[] =>
     .split(/[\s,]+/)
     .map((item) => item.trim())
     .filter(Boolean)
+
+/** `--activations`: without it, settings decide. */
+export const activationsOption = (): Option =>
+  new Option(
+    '--activations <type>',
+    'storage of forward activations: f16 takes half the memory, rounded to 2^-11 of each number (default: f32)',
+  ).choices([...activationStorages])
 
 /** `name=value` pairs, each an argument of its own; called once for each. */
 export function assignments(text: string, before: Record<string, string>): Record<string, string> {

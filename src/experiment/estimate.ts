@@ -2,11 +2,10 @@
 import { LimitError } from '../errors.js'
 import { planGraph } from '../graph/plan.js'
 import type { Model } from '../nn/model.js'
-import type { EventFramesSpec } from '../ops/event-frames.js'
 import { mebibytes } from '../runtime/buffer-pool.js'
 import type { Gpu } from '../runtime/gpu.js'
 import type { BufferView } from '../runtime/kernel.js'
-import { differentiateForPlan } from './plan-training.js'
+import { differentiateForPlan, type PlannedSetup } from './plan-training.js'
 
 export interface Estimate {
   /** Bytes of activations, gradients and parameters at the peak. */
@@ -22,15 +21,9 @@ const typicalSpeed = { software: 9e9, hardware: 1e12 }
 
 const anywhere: BufferView = { holder: { buffer: null }, offset: 0, size: 0 }
 
-/** Plans a program without allocating it. @param events as of the training setup, where the device counts them */
-export function estimateTraining(
-  gpu: Gpu,
-  model: Model,
-  batch: number,
-  recompute: boolean,
-  events?: EventFramesSpec,
-): Estimate {
-  const graph = differentiateForPlan(model, batch, recompute, events)
+/** Plans a program without allocating it. */
+export function estimateTraining(gpu: Gpu, model: Model, setup: PlannedSetup): Estimate {
+  const graph = differentiateForPlan(model, setup)
   const plan = planGraph(graph, { view: () => anywhere }, gpu.maxBinding, 1, gpu.variants)
   const fixed = plan.slots.reduce((sum, slot) => sum + slot.bytes, 0)
   const bytes = fixed + 4 * 4 * model.parameters.arenaElements
@@ -44,6 +37,6 @@ export function checkBudget(gpu: Gpu, estimate: Estimate, what: string): void {
   throw new LimitError(
     what,
     `needs about ${mebibytes(estimate.bytes)} of GPU memory; the budget is ${mebibytes(gpu.buffers.budget)}.`,
-    'Use a smaller --batch, a smaller --width, fewer --steps, or --recompute.',
+    'Use a smaller --batch, a smaller --width, fewer --steps, --activations f16, or --recompute.',
   )
 }

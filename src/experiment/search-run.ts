@@ -103,6 +103,7 @@ export async function evaluatorOf(
     indicators,
     seed,
     weightSeeds: fitness.weightSeeds,
+    activations: fitness.activations,
     dataFingerprint: dataset.fingerprint,
     kernelVersion,
   })

@@ -2,11 +2,14 @@
 import { z } from 'zod'
 import { divideTransforms } from '../datasets/augmentation/domains.js'
 import { ConfigError, OptionError } from '../errors.js'
+import { activationStorages } from '../graph/halves.js'
 import { objectiveNames } from '../nas/objectives.js'
 import { type IndicatorName, indicatorNames, type ObjectiveName } from '../nas/types.js'
 import { statisticsModes } from '../nn/scope.js'
 
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => z.int().min(least).max(most)
+
+const activations = z.enum(activationStorages).default('f32')
 
 export const networkSettings = z.strictObject({
   semantics: z.enum(['clean', 'reference']).default('clean'),
@@ -38,6 +41,8 @@ export const fitnessSettings = z.strictObject({
   batches: whole(1, 100).default(1),
   /** Draws of the random weights for each genome. */
   weightSeeds: whole(1, 100).default(1),
+  /** How currents are stored while a genome is scored. */
+  activations,
 })
 
 export const evolutionSettings = z.strictObject({
@@ -80,6 +85,8 @@ export const trainingSettings = z.strictObject({
   maxNorm: z.number().positive().optional(),
   statistics: z.enum(statisticsModes).default('perStep'),
   recompute: z.boolean().default(false),
+  /** How forward activations are stored: f16 takes half the memory. */
+  activations,
   /** Random shifts of so many pixels and random flips. */
   crop: whole(0, 64).default(0),
   flip: z.boolean().default(false),

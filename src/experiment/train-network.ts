@@ -41,6 +41,7 @@ export function trainingOptions(settings: TrainingSettings, shape: DataShape, se
     dropPath: settings.dropPath,
     maxNorm: settings.maxNorm ?? null,
     recompute: settings.recompute,
+    activations: settings.activations,
     layout: shape.layout,
     validationLimit: settings.validationLimit,
     ...(settings.maxSamples === undefined ? {} : { maxSamples: settings.maxSamples }),

@@ -54,9 +54,13 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): void
     return copy
   }
 
+  const gradient = (value: Value): Value => {
+    graph.gradients.add(value)
+    return value
+  }
   const context: AdjointContext = {
-    activation: graph.activation.bind(graph),
-    raw: graph.raw.bind(graph),
+    activation: (...of) => gradient(graph.activation(...of)),
+    raw: (...of) => gradient(graph.raw(...of)),
     alias: graph.alias.bind(graph),
     emit: graph.emit.bind(graph),
     gradientOf: (value) => gradients.get(value)?.value ?? null,
@@ -72,7 +76,7 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): void
       } else {
         const added = make(null)
         gradients.set(value, {
-          value: traceCombine(graph, [{ x: existing.value }, { x: added }], `d ${value.label}`),
+          value: traceCombine(context, [{ x: existing.value }, { x: added }], `d ${value.label}`),
           owned: true,
         })
       }
@@ -81,7 +85,7 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): void
       if (!wanted.has(value)) return
       const existing = gradients.get(value)
       const sum = existing
-        ? traceCombine(graph, [{ x: existing.value }, { x: gradient }], `d ${value.label}`)
+        ? traceCombine(context, [{ x: existing.value }, { x: gradient }], `d ${value.label}`)
         : gradient
       gradients.set(value, { value: sum, owned: existing !== undefined })
     },

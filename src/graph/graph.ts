@@ -19,6 +19,8 @@ export class Graph implements Tracer {
   readonly nodes: GraphNode[] = []
   /** Which node made a value; the latest, for values updated in place. */
   readonly producers = new Map<Value, GraphNode>()
+  /** Values that the backward pass made for itself, which are not those of the network. */
+  readonly gradients = new Set<Value>()
   /** Region that new nodes go into. */
   region = 'main'
   private nextId = 0

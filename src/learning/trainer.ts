@@ -157,6 +157,7 @@ export async function train(
     labelSmoothing: options.labelSmoothing,
     maxNorm: options.maxNorm,
     recompute: options.recompute,
+    activations: options.activations ?? 'f32',
     dropPathSeed: options.dropPath > 0 ? deriveSeed(seed, 'drop path') : null,
     softLabels: augmentationPipeline(options.augment).mixes,
     events: feed.events,

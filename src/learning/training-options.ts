@@ -2,6 +2,7 @@
 import { type Augmentation, augmentationPipeline, type BatchLayout } from '../datasets/batches.js'
 import type { Split } from '../datasets/types.js'
 import { OptionError } from '../errors.js'
+import type { ActivationStorage } from '../graph/halves.js'
 import type { OptimizerSettings } from '../ops/optimizer.js'
 import type { Binning } from './batch-feed.js'
 import { checkSchedule, type ScheduleSettings } from './schedule.js'
@@ -17,6 +18,8 @@ export interface TrainingOptions {
   readonly dropPath: number
   readonly maxNorm: number | null
   readonly recompute: boolean
+  /** How forward activations are stored; default `f32`. */
+  readonly activations?: ActivationStorage
   /** Random changes of the training samples; those that mix samples make soft labels. */
   readonly augment?: Augmentation
   /** Stop after so many training samples, even within an epoch; the schedule ends there too. */

@@ -1,6 +1,7 @@
 /** Training-free fitness on the GPU: spike patterns of an untrained network, compared between samples (sheet 00, section 4). */
 import type { Batch } from '../datasets/types.js'
 import { GenomeError, LimitError } from '../errors.js'
+import { type ActivationStorage, storeHalves } from '../graph/halves.js'
 import { Program } from '../graph/program.js'
 import { weightSeed } from '../nn/memory.js'
 import { Model } from '../nn/model.js'
@@ -22,6 +23,8 @@ export interface FitnessOptions {
   readonly seed: number
   /** Independent draws of the weights for each genome. */
   readonly weightSeeds: number
+  /** How currents are stored; default `f32`. */
+  readonly activations?: ActivationStorage
   /** Identity of the data, for the cache. */
   readonly dataFingerprint: string
   /** Version of the kernels that can change a score, for the cache. */
@@ -56,6 +59,7 @@ export class GpuEvaluator implements GenomeEvaluator {
     const [batch] = options.batches
     if (!batch) throw new LimitError('fitness', 'at least one batch is needed.')
     this.identity = {
+      activations: options.activations ?? 'f32',
       adapter: gpu.name,
       batch: batch.batch,
       batches: options.batches.length,
@@ -110,6 +114,7 @@ export class GpuEvaluator implements GenomeEvaluator {
     const scores = new Map<IndicatorName, number[]>()
     const work: { operations: number; energy: number; rate: number; headSpikes: number }[] = []
     try {
+      if (options.activations === 'f16') storeHalves(traced.graph)
       program = await Program.compile(this.gpu, traced.graph, model.memory, { name: 'fitness' })
       for (let repeat = 0; repeat < options.weightSeeds; repeat++) {
         await model.memory.initialize(weightSeed(options.seed, architecture.key, repeat))

@@ -2,6 +2,7 @@
 import { LimitError, ShapeError } from '../errors.js'
 import { differentiate } from '../graph/differentiate.js'
 import { Graph } from '../graph/graph.js'
+import { type ActivationStorage, storeHalves } from '../graph/halves.js'
 import { Program } from '../graph/program.js'
 import { traceCopy } from '../ops/copy.js'
 import { traceCrossEntropy } from '../ops/cross-entropy.js'
@@ -46,6 +47,8 @@ export interface TrainingSetup {
   readonly labelSmoothing: number
   readonly maxNorm: number | null
   readonly recompute: boolean
+  /** How forward activations are stored; default `f32`. See `src/graph/halves.ts` for what `f16` rounds. */
+  readonly activations?: ActivationStorage
   readonly dropPathSeed: Seed | null
   /** Labels are shares of classes, written into slot `targets` beside the labels; default false. */
   readonly softLabels?: boolean
@@ -162,6 +165,7 @@ export class Model {
       graph.raw('f32', this.parameters.arenaElements, name, { storage: { kind: 'state', name: `arena:${name}` } })
     const moments = setup.optimizer.kind === 'adamw' ? [arena('first'), arena('second')] : [arena('velocity')]
     traceOptimizer(graph, arena('weights'), arena('gradient'), moments, setup.optimizer, setup.maxNorm)
+    if (setup.activations === 'f16') storeHalves(graph)
     return Program.compile(this.gpu, graph, this.memory, { name: 'training', ...options })
   }
 

@@ -4,6 +4,7 @@ import { defineKernel } from '../runtime/kernel.js'
 import {
   type ActivationShape,
   imagesOf,
+  isHalf,
   neuronsOf,
   type OpDefinition,
   paddedChannels,
@@ -31,7 +32,7 @@ export const momentsKernel = defineKernel({
     stateStride: 'u32',
     stripLength: 'u32',
   },
-  flags: { VEC: true },
+  flags: { VEC: true, HALF_IN: false },
   workgroupSize: 64,
 })
 
@@ -94,6 +95,7 @@ export interface NormState {
 
 const momentsOp: OpDefinition<null> = {
   name: 'moments',
+  halves: () => ({ reads: [0] }),
   lower(context, node) {
     const [x] = node.inputs as [Value]
     const shape = shapeOf(x)
@@ -104,7 +106,7 @@ const momentsOp: OpDefinition<null> = {
       const invocations = count * stripsOf(shape) * lanes
       context.dispatch({
         kernel: momentsKernel,
-        flags: { VEC: vector },
+        flags: { VEC: vector, HALF_IN: isHalf(x) },
         views: { x: context.view(x, slab), moments: context.view(node.outputs[0] as Value) },
         parameters: {
           invocations,

@@ -14,6 +14,7 @@ import {
 import {
   type ActivationShape,
   imagesOf,
+  isHalf,
   type LoweringContext,
   neuronsOf,
   type OpDefinition,
@@ -56,9 +57,13 @@ const normPass = (shape: ActivationShape, first: number, count: number, attribut
   }
 }
 
+/** The kept input of the edge; gradients are f32. */
+const readsKept = () => ({ reads: [1] })
+
 /** Sums of g and g * xhat of each row of the state. Inputs: dy, x, state, (drop). */
 export const normSumsOp: OpDefinition<NormPassAttributes> = {
   name: 'batchNormGradientSums',
+  halves: readsKept,
   lower(context, node) {
     const [dy, x, state, drop] = node.inputs as [Value, Value, Value, Value | undefined]
     const shape = shapeOf(x)
@@ -69,7 +74,7 @@ export const normSumsOp: OpDefinition<NormPassAttributes> = {
       const parameters = normPass(shape, first, count, node.attributes)
       context.dispatch({
         kernel: gradientSums,
-        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined },
+        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined, HALF_IN: isHalf(x) },
         views: {
           dy: context.view(dy, slab),
           x: context.view(x, slab),
@@ -139,6 +144,7 @@ function totalsOf(context: LoweringContext, shape: ActivationShape, merged: Valu
 /** dx through the norm. Inputs: dy, x, state, merged, (drop). */
 export const normGradientOp: OpDefinition<NormPassAttributes & { readonly fixed: boolean }> = {
   name: 'batchNormGradient',
+  halves: readsKept,
   lower(context, node) {
     const [dy, x, state, merged, drop] = node.inputs as [Value, Value, Value, Value, Value | undefined]
     const shape = shapeOf(x)
@@ -153,7 +159,13 @@ export const normGradientOp: OpDefinition<NormPassAttributes & { readonly fixed:
       }
       context.dispatch({
         kernel: gradientApply,
-        flags: { VEC: lanesOf(shape).vector, DROP: drop !== undefined, FIXED: fixed, WEIGHTED: weighted },
+        flags: {
+          VEC: lanesOf(shape).vector,
+          DROP: drop !== undefined,
+          FIXED: fixed,
+          WEIGHTED: weighted,
+          HALF_IN: isHalf(x),
+        },
         views: {
           dy: context.view(dy, slab),
           x: context.view(x, slab),
@@ -177,6 +189,7 @@ export const edgeGradientOp: OpDefinition<{
   readonly accumulate: boolean
 }> = {
   name: 'edgeGradient',
+  halves: readsKept,
   lower(context, node) {
     const [dy, x] = node.inputs as [Value, Value]
     const { sign, dropEdge, accumulate } = node.attributes
@@ -190,7 +203,12 @@ export const edgeGradientOp: OpDefinition<{
       const invocations = (constant ? input.batch : count) * pixelsOf(output) * lanes
       context.dispatch({
         kernel: edgeGradient,
-        flags: { VEC: vector, DROP: drop !== null, ACCUMULATE: accumulate || (constant && slab.index > 0) },
+        flags: {
+          VEC: vector,
+          DROP: drop !== null,
+          ACCUMULATE: accumulate || (constant && slab.index > 0),
+          HALF_IN: isHalf(x),
+        },
         views: {
           dy: context.view(dy, slab),
           x: context.view(x, slab),

@@ -23,7 +23,18 @@ export const combineForward = defineKernel({
     dropRow0: 'u32',
     dropRow1: 'u32',
   },
-  flags: { VEC: true, TWO: false, ACCUMULATE: false, AFFINE0: false, AFFINE1: false, DROP0: false, DROP1: false },
+  flags: {
+    VEC: true,
+    TWO: false,
+    ACCUMULATE: false,
+    AFFINE0: false,
+    AFFINE1: false,
+    DROP0: false,
+    DROP1: false,
+    HALF0: false,
+    HALF1: false,
+    HALF_OUT: false,
+  },
   workgroupSize: 64,
 })
 
@@ -46,7 +57,7 @@ export const gradientSums = defineKernel({
   shader: 'normalization/gradient_sums',
   bindings: { dy: 'read', x: 'read', state: 'read', drop: 'read', sums: 'write' },
   parameters: perChannelPass,
-  flags: { VEC: true, DROP: false },
+  flags: { VEC: true, DROP: false, HALF_IN: false },
   workgroupSize: 64,
 })
 
@@ -78,7 +89,7 @@ export const gradientApply = defineKernel({
   shader: 'normalization/gradient_apply',
   bindings: { dy: 'read', x: 'read', state: 'read', drop: 'read', merged: 'read', dx: 'write' },
   parameters: { ...perChannelPass, count: 'f32' },
-  flags: { VEC: true, DROP: false, FIXED: false, WEIGHTED: false },
+  flags: { VEC: true, DROP: false, FIXED: false, WEIGHTED: false, HALF_IN: false },
   workgroupSize: 64,
 })
 
@@ -95,7 +106,7 @@ export const edgeGradient = defineKernel({
     dropRow: 'u32',
     repeats: 'u32',
   },
-  flags: { VEC: true, DROP: false, ACCUMULATE: false },
+  flags: { VEC: true, DROP: false, ACCUMULATE: false, HALF_IN: false },
   workgroupSize: 64,
 })
 

@@ -9,6 +9,7 @@ import { type ClipSign, combineForward, lanesOf, signCode } from './combine-kern
 import {
   type AdjointContext,
   imagesOf,
+  isHalf,
   neuronsOf,
   type OpDefinition,
   paddedChannels,
@@ -63,6 +64,8 @@ const flopsOfEdge = ({ norm, sign, dropEdge }: EdgeAttributes): number =>
 const combine: OpDefinition<CombineAttributes> = {
   name: 'combine',
   recomputable: true,
+  // more than two edges are added in several passes through y, which would round each partial sum
+  halves: ({ attributes: { edges } }) => ({ reads: [...edges.keys()], writes: edges.length <= 2 ? [0] : [] }),
   lower(context, node) {
     const y = node.outputs[0] as Value
     const shape = shapeOf(y)
@@ -91,6 +94,9 @@ const combine: OpDefinition<CombineAttributes> = {
             AFFINE1: (pair[1]?.norm ?? -1) >= 0,
             DROP0: pair[0].dropEdge >= 0,
             DROP1: (pair[1]?.dropEdge ?? -1) >= 0,
+            HALF0: inputs[0] ? isHalf(inputs[0]) : false,
+            HALF1: inputs[1] ? isHalf(inputs[1]) : false,
+            HALF_OUT: isHalf(y),
           },
           views: {
             x0: view(0),

@@ -15,6 +15,7 @@ import {
   type ActivationShape,
   ceilDivide,
   type DispatchRequest,
+  isHalf,
   type LoweringContext,
   neuronsOf,
   type OpNode,
@@ -40,13 +41,15 @@ interface Stretch {
   readonly images: number
   readonly parameters: Record<string, number>
   readonly moments: boolean
+  /** The output is stored as f16: a variant that cannot write it is passed over. */
+  readonly half: boolean
 }
 
 /** Widest group of four channels that divides a branch's, of those that the lookup kernels know. */
 export const lookupQuads = (channels: number): 1 | 2 | 4 => (channels % 16 === 0 ? 4 : channels % 8 === 0 ? 2 : 1)
 
 function spikeKernel(context: LoweringContext, stretch: Stretch): Served {
-  const { branch, input, output, images, parameters, moments } = stretch
+  const { branch, input, output, images, parameters, moments, half } = stretch
   const { outputChannels } = branch.parameters
   const { traits } = context.variants
   const lookup = branch.vector && traits.subgroupLanes >= teamLanes
@@ -61,7 +64,7 @@ function spikeKernel(context: LoweringContext, stretch: Stretch): Served {
     const invocations = (ceilDivide(images * stripsOf(output), 64) * 64 * outputChannels) / (4 * quads)
     return {
       kernel: spikeForwardLookup,
-      flags: { QUADS: quads, MOMENTS: moments },
+      flags: { QUADS: quads, MOMENTS: moments, HALF_OUT: half },
       parameters: { ...parameters, invocations, wordsPerImage, images },
       invocations,
     }
@@ -70,14 +73,14 @@ function spikeKernel(context: LoweringContext, stretch: Stretch): Served {
   const runWords = ceilDivide(branch.parameters.kernelWidth * input.channels, 32)
   return {
     kernel: spikeForward,
-    flags: { VEC: branch.vector, MOMENTS: moments },
+    flags: { VEC: branch.vector, MOMENTS: moments, HALF_OUT: half },
     parameters: { ...parameters, invocations, wordsPerImage, runWords },
     invocations,
   }
 }
 
 function denseKernel(context: LoweringContext, stretch: Stretch, bias: boolean): Served {
-  const { branch, input, output, images, parameters, moments } = stretch
+  const { branch, input, output, images, parameters, moments, half } = stretch
   const { outputChannels } = branch.parameters
   const { traits } = context.variants
   const lanes = teamWidth(outputChannels)
@@ -88,7 +91,7 @@ function denseKernel(context: LoweringContext, stretch: Stretch, bias: boolean):
     // a team of one lane shares nothing
     !subgroup ? ['strip'] : traits.software && lanes > 1 ? ['subgroup', 'strip'] : ['strip', 'subgroup'],
   )
-  const flags = { VEC_IN: input.channels % 4 === 0, BIAS: bias, MOMENTS: moments }
+  const flags = { VEC_IN: input.channels % 4 === 0, BIAS: bias, MOMENTS: moments, HALF_OUT: half }
   if (variant === 'subgroup') {
     const strips = stripsPerTeam(output)
     const blocks = ceilDivide(stripsOf(output), strips)
@@ -142,6 +145,7 @@ function lowerStretch(
     output,
     images: count,
     moments: moments !== undefined,
+    half: isHalf(y),
     parameters: {
       ...branch.parameters,
       strips,
@@ -160,7 +164,7 @@ function lowerStretch(
     flops: 2 * multiplyAdds(count, output, branch),
     // a branch writes its own channels only
     touched: {
-      y: 4 * count * pixelsOf(output) * outputChannels,
+      y: (isHalf(y) ? 2 : 4) * count * pixelsOf(output) * outputChannels,
       moments: moments ? 8 * count * strips * outputChannels : 0,
     },
   }

@@ -30,7 +30,7 @@ export const spikeForward = defineKernel({
     stripLength: 'u32',
     runWords: 'u32',
   },
-  flags: { VEC: true, MOMENTS: false },
+  flags: { VEC: true, MOMENTS: false, HALF_OUT: false },
   workgroupSize: 64,
 })
 
@@ -47,7 +47,7 @@ export const denseForward = defineKernel({
     firstImage: 'u32',
     stripLength: 'u32',
   },
-  flags: { VEC: true, VEC_IN: true, BIAS: false, MOMENTS: false },
+  flags: { VEC: true, VEC_IN: true, BIAS: false, MOMENTS: false, HALF_OUT: false },
   workgroupSize: 64,
 })
 

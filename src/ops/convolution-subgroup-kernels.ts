@@ -11,7 +11,7 @@ export const spikeForwardLookup = defineKernel({
   ...spikeForward,
   shader: 'convolution/spike_forward_lookup',
   parameters: { ...spikeParameters, images: 'u32' },
-  flags: { QUADS: 1, MOMENTS: false },
+  flags: { QUADS: 1, MOMENTS: false, HALF_OUT: false },
   needs: ['subgroups'],
 })
 
@@ -19,7 +19,7 @@ export const denseForwardSubgroup = defineKernel({
   ...denseForward,
   shader: 'convolution/dense_forward_subgroup',
   parameters: { ...denseForward.parameters, images: 'u32', inputStride: 'u32', inputOffset: 'u32', lanes: 'u32' },
-  flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: false, STRIPS: 4 },
+  flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: false, HALF_OUT: false, STRIPS: 4 },
   needs: ['subgroups'],
 })
 

@@ -10,6 +10,10 @@ export { type ConvolutionAttributes, type ConvolutionBranch, convolutionSide } f
 export const convolution: OpDefinition<ConvolutionAttributes> = {
   name: 'convolution',
   recomputable: true,
+  // where branches stand side by side, each begins and ends at a multiple of four channels
+  halves: ({ attributes: { branches } }) => ({
+    writes: branches.every(({ channels }) => channels % 4 === 0) ? [0] : [],
+  }),
   lower: lowerForward,
   adjoint(context, node) {
     const dy = context.gradientOf(node.outputs[0] as Value)

@@ -8,7 +8,8 @@ import type { ShaderFlags } from '../runtime/expression.js'
 import type { BufferView, CostRule, KernelDefinition } from '../runtime/kernel.js'
 import type { Variants } from '../runtime/variants.js'
 
-export type DataType = 'f32' | 'u32' | 'spikes'
+/** `f16`: an activation of f32 numbers that is stored as halves, two a word, where channels come in fours. */
+export type DataType = 'f32' | 'f16' | 'u32' | 'spikes'
 
 export interface ActivationShape {
   /** T; 1 also for a value that is the same at every step. */
@@ -60,6 +61,12 @@ export interface OpNode<A = unknown> {
   readonly attributes: A
 }
 
+/** Places among a node's inputs and outputs. */
+export interface HalfPlaces {
+  readonly reads?: readonly number[]
+  readonly writes?: readonly number[]
+}
+
 export interface OpDefinition<A> {
   readonly name: string
   /** Forward values that the adjoint reads besides the inputs' gradients; null when the op has no gradient. */
@@ -67,6 +74,8 @@ export interface OpDefinition<A> {
   readonly lower: (context: LoweringContext, node: OpNode<A>) => void
   /** May be run again in the backward pass instead of keeping its outputs. */
   readonly recomputable?: boolean
+  /** What it can take as f16 where channels come in fours; nothing unless it says so. */
+  readonly halves?: (node: OpNode<A>) => HalfPlaces
 }
 
 export interface Tracer {
@@ -134,7 +143,10 @@ export const stripsOf = (shape: ActivationShape): number => ceilDivide(pixelsOf(
 
 /** Four-byte elements of an activation. */
 export const elementsOf = (dtype: DataType, shape: ActivationShape): number =>
-  imagesOf(shape) * (dtype === 'spikes' ? wordsOf(shape) : neuronsOf(shape))
+  imagesOf(shape) * (dtype === 'spikes' ? wordsOf(shape) : dtype === 'f16' ? neuronsOf(shape) / 2 : neuronsOf(shape))
+
+/** Whether its numbers are stored as halves. */
+export const isHalf = (value: Value): boolean => value.dtype === 'f16'
 
 /** The activation shape of a value, or an error that names the op: ops use it where only activations make sense. */
 export function shapeOf(value: Value): ActivationShape {

@@ -131,13 +131,14 @@ function traceCase(run: CombineCase, graph: Graph, values: Readonly<Record<strin
   traceSeed(graph, y, 'dy')
 }
 
-/** @returns also how many slabs there were */
+/** @returns also how many slabs there were, and how many values were stored as f16 */
 export async function runCombine(
   gpu: Gpu,
   run: CombineCase,
   data: CombineData,
   minimumSlabs = 1,
-): Promise<CombineResult & { readonly slabs: number }> {
+  halves = false,
+): Promise<CombineResult & { readonly slabs: number; readonly halves: number }> {
   const byEdge = (name: string, arrays: readonly ArrayLike<number>[]) =>
     Object.fromEntries(arrays.map((array, e) => [`${name}${e}`, array]))
   const dropped = run.edges.some((edge) => edge.drop)
@@ -152,6 +153,7 @@ export async function runCombine(
     read: ['y', ...run.constant.map((_, k) => `dx${k}`)],
     backward: true,
     minimumSlabs,
+    halves,
   })
   const gradients = (name: string) =>
     run.edges.map((_, e) => (sharers(run, e).length > 0 ? result.gradient(`${name}${e}`) : []))
@@ -162,6 +164,7 @@ export async function runCombine(
     dbetas: gradients('beta'),
     running: run.edges.map((edge, e) => (normed(edge) ? result.state(`running${e}`) : null)),
     slabs: result.slabs,
+    halves: result.halves,
   }
 }
 

@@ -1,6 +1,7 @@
 /** Runs one convolution with its gradients on the GPU, and its float64 reference beside it. */
 import { differentiate } from '../graph/differentiate.js'
 import { Graph } from '../graph/graph.js'
+import { storeHalves } from '../graph/halves.js'
 import { Program } from '../graph/program.js'
 import { ModelMemory } from '../nn/memory.js'
 import { ParameterTable } from '../nn/parameters.js'
@@ -56,6 +57,8 @@ export interface DeviceResult extends ConvolutionResult {
   /** Of the first reader, `[images·strips, 2, C']`; empty unless asked for. */
   readonly moments: Float32Array
   readonly slabs: number
+  /** Values stored as f16. */
+  readonly halves: number
 }
 
 export function outputShape({ input, kernel, stride, padding, branches }: ConvolutionCase): ActivationShape {
@@ -196,11 +199,14 @@ export async function runConvolution(
   data: ConvolutionData,
   minimumSlabs = 1,
   choices: VariantChoices = {},
+  halves = false,
 ): Promise<DeviceResult> {
   const table = declareParameters(run)
   const memory = new ModelMemory(gpu, table, new ParameterTable())
   const variants = new Variants(gpu.variants.traits, choices)
-  const program = await Program.compile(gpu, traceCase(run, table), memory, { minimumSlabs, variants })
+  const graph = traceCase(run, table)
+  const stored = halves ? storeHalves(graph) : 0
+  const program = await Program.compile(gpu, graph, memory, { minimumSlabs, variants })
   try {
     const arena = new Float32Array(table.arenaElements)
     data.weights.forEach((values, branch) => {
@@ -230,6 +236,7 @@ export async function runConvolution(
       db: slice('bias'),
       moments: read[run.readers + 1] ?? new Float32Array(0),
       slabs: program.counters.slabs,
+      halves: stored,
     }
   } finally {
     program.release()

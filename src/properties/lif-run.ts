@@ -70,6 +70,8 @@ export interface LifOutcome {
   readonly words: Uint32Array
   readonly dx: Float32Array
   readonly slabs: number
+  /** Values stored as f16. */
+  readonly halves: number
 }
 
 const inputShape = ({ shape, constant }: LifCase): ActivationShape => (constant ? { ...shape, steps: 1 } : shape)
@@ -97,9 +99,9 @@ export async function runLif(
   gpu: Gpu,
   run: LifCase,
   data: LifData,
-  options: { readonly minimumSlabs?: number; readonly backward?: boolean } = {},
+  options: { readonly minimumSlabs?: number; readonly backward?: boolean; readonly halves?: boolean } = {},
 ): Promise<LifOutcome> {
-  const { minimumSlabs = 1, backward = false } = options
+  const { minimumSlabs = 1, backward = false, halves = false } = options
   const gradients = backward ? Object.fromEntries(data.ds.map((ds, reader) => [`ds${reader}`, ds])) : {}
   const result = await runOp(gpu, {
     build: (graph) => traceCase(graph, run, backward),
@@ -107,6 +109,7 @@ export async function runLif(
     read: ['spikes', ...(backward ? ['dx'] : [])],
     backward,
     minimumSlabs,
+    halves,
   })
   const words = result.words('spikes')
   return {
@@ -115,6 +118,7 @@ export async function runLif(
     words,
     dx: backward ? result.floats('dx') : new Float32Array(),
     slabs: result.slabs,
+    halves: result.halves,
   }
 }
 

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { differentiate } from '../graph/differentiate.js'
 import { Graph } from '../graph/graph.js'
+import { storeHalves } from '../graph/halves.js'
 import { Program } from '../graph/program.js'
 import { ModelMemory } from '../nn/memory.js'
 import { ParameterTable } from '../nn/parameters.js'
@@ -26,6 +27,8 @@ export interface OpRun {
   /** Append the backward pass. */
   readonly backward?: boolean
   readonly minimumSlabs?: number
+  /** Store activations as f16 where they can be; slots hold f32 all the same. */
+  readonly halves?: boolean
   /** Kernel variants to take where the op has several. */
   readonly choices?: VariantChoices
   readonly stepUniforms?: Readonly<Record<string, readonly [number, number, number, number]>>
@@ -41,6 +44,8 @@ export interface OpResult {
   state(name: string): Float32Array
   readonly slabs: number
   readonly dispatches: number
+  /** Activations stored as f16. */
+  readonly halves: number
 }
 
 const zero = { kind: 'constant', value: 0 } as const
@@ -87,6 +92,7 @@ export async function runOp(gpu: Gpu, run: OpRun): Promise<OpResult> {
     [...table].map(({ path: name, elements }) => [name, graph.raw('f32', elements, name, { storage: { kind, name } })])
   run.build(graph, Object.fromEntries([...valuesOf('parameter', parameterTable), ...valuesOf('state', stateTable)]))
   if (run.backward) traceBackward(graph)
+  const halves = run.halves ? storeHalves(graph) : 0
   const variants = run.choices ? new Variants(gpu.variants.traits, run.choices) : gpu.variants
   const program = await Program.compile(gpu, graph, memory, { minimumSlabs: run.minimumSlabs ?? 1, variants })
   try {
@@ -116,6 +122,7 @@ export async function runOp(gpu: Gpu, run: OpRun): Promise<OpResult> {
       state: (name) => slice(stateTable, state, name),
       slabs: program.counters.slabs,
       dispatches: program.counters.dispatches.main ?? 0,
+      halves,
     }
   } finally {
     program.release()

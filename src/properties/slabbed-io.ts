@@ -7,7 +7,9 @@ import type { Graph } from '../graph/graph.js'
 import {
   type ActivationShape,
   elementsOf,
+  isHalf,
   type LoweringContext,
+  neuronsOf,
   type OpDefinition,
   shapeOf,
   slabImages,
@@ -25,10 +27,20 @@ const copyRange = defineKernel({
   workgroupSize: 64,
 })
 
-/** One copy for each slab of the activation, between it and its place in the whole slot. */
+const convertHalves = defineKernel({
+  shader: 'testing/convert_halves',
+  bindings: { x: 'read', y: 'write' },
+  parameters: { invocations: 'u32', first: 'u32', place: 'u32' },
+  flags: { HALF_IN: false, HALF_OUT: false },
+  workgroupSize: 64,
+})
+
+/** One copy for each slab of the activation, between it and its place in the whole slot, whose numbers are always f32. */
 function copySlabs(context: LoweringContext, activation: Value, whole: Value, direction: 'load' | 'store'): void {
   const shape = shapeOf(activation)
-  const perImage = elementsOf(activation.dtype, { ...shape, steps: 1, batch: 1 })
+  const half = isHalf(activation)
+  const image = { ...shape, steps: 1, batch: 1 }
+  const perImage = half ? neuronsOf(image) / 4 : elementsOf(activation.dtype, image)
   for (const slab of slabsFor(context, shape)) {
     const { first: start, count } = slabImages(shape, slab)
     const [part, all] = [context.view(activation, slab), context.view(whole)]
@@ -43,13 +55,19 @@ function copySlabs(context: LoweringContext, activation: Value, whole: Value, di
             { first: 0, place: start * perImage },
           ]
     const invocations = count * perImage
-    context.dispatch({ kernel: copyRange, views, parameters: { invocations, ...ends }, invocations })
+    const parameters = { invocations, ...ends }
+    if (!half) context.dispatch({ kernel: copyRange, views, parameters, invocations })
+    else {
+      const flags = { HALF_IN: direction === 'store', HALF_OUT: direction === 'load' }
+      context.dispatch({ kernel: convertHalves, flags, views, parameters, invocations })
+    }
   }
 }
 
 /** Inputs: slot, and what makes the output worth a gradient. Output: the activation. Adjoint: its gradient into `gradient`. */
 const loadOp: OpDefinition<{ readonly gradient: Value | null }> = {
   name: 'testLoad',
+  halves: () => ({ writes: [0] }),
   lower: (context, node) => copySlabs(context, node.outputs[0] as Value, node.inputs[0] as Value, 'load'),
   adjoint(context, node) {
     const gradient = context.gradientOf(node.outputs[0] as Value)
@@ -59,12 +77,15 @@ const loadOp: OpDefinition<{ readonly gradient: Value | null }> = {
 
 const storeOp: OpDefinition<null> = {
   name: 'testStore',
+  halves: () => ({ reads: [0] }),
   lower: (context, node) => copySlabs(context, node.inputs[0] as Value, node.outputs[0] as Value, 'store'),
 }
 
 /** Input: a value. Adjoint: its gradient is what the host wrote into `slot`. */
 const seedOp: OpDefinition<{ readonly slot: string }> = {
   name: 'testSeed',
+  // never looks at it
+  halves: () => ({ reads: [0] }),
   lower: () => undefined,
   adjoint(context, node) {
     const value = node.inputs[0] as Value

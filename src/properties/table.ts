@@ -5,6 +5,7 @@ import { dissimilarityProperties } from './families/dissimilarities.js'
 import { encoderProperties } from './families/encoders.js'
 import { eventProperties } from './families/events.js'
 import { finiteCheckProperties } from './families/finite-check.js'
+import { halfProperties } from './families/halves.js'
 import { layoutProperties } from './families/layout.js'
 import { matrixProperties } from './families/matrices.js'
 import { neuronLibraryProperties } from './families/neuron-library.js'
@@ -39,5 +40,6 @@ export const gpuProperties: readonly GpuProperty[] = [
   ...encoderProperties,
   ...eventProperties,
   ...finiteCheckProperties,
+  ...halfProperties,
   ...profilingProperties,
 ]

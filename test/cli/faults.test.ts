@@ -186,7 +186,7 @@ describe('a device and its limits', () => {
     const gpu = await modestGpu(2 ** 20)
     const shape = dataShape(await digits(), settings.network)
     const model = modelOf(gpu, randomArchitecture(settings, shape, 0), shape, 'perStep')
-    const estimate = estimateTraining(gpu, model, settings.training.batch, false)
+    const estimate = estimateTraining(gpu, model, settings.training)
     expect(() => checkBudget(gpu, estimate, 'training')).toThrow(LimitError)
     expect(() => checkBudget(gpu, estimate, 'training')).toThrow(
       /the budget is 1\.0 MiB.*--batch.*--width.*--recompute/,

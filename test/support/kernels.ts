@@ -46,9 +46,17 @@ const excluded: Readonly<Record<string, (flags: ShaderFlags, kernel: KernelDefin
   // a parallel neuron's surrogate has a fixed width
   'neuron/psn_backward': ({ LEARN_WIDTH, INPUT_GRADIENT, ACCUMULATE }) =>
     LEARN_WIDTH === true || (ACCUMULATE === true && INPUT_GRADIENT === false),
+  // a sum is rounded once
+  'elementwise/combine_forward': ({ HALF1, HALF_OUT, TWO, ACCUMULATE }) =>
+    (HALF1 === true && TWO === false) || (HALF_OUT === true && ACCUMULATE === true),
+  'convolution/dense_forward_subgroup': ({ ACCUMULATE, HALF_OUT }) => ACCUMULATE === true && HALF_OUT === true,
   'neuron/forward': neverTogether,
   'neuron/backward': neverTogether,
 }
+
+/** Halves come in fours. */
+const loneHalves = ({ VEC, HALF_IN, HALF_OUT, HALF0, HALF1 }: ShaderFlags): boolean =>
+  VEC === false && [HALF_IN, HALF_OUT, HALF0, HALF1].includes(true)
 
 const neuronOf = (flags: ShaderFlags) => neuronRegistry.get(String(flags.NEURON).replace('neuron:', ''))
 
@@ -100,7 +108,7 @@ const combinations = new Map<KernelDefinition, ShaderFlags[]>()
 
 function findCombinations(kernel: KernelDefinition): ShaderFlags[] {
   const domains = Object.keys(kernel.flags).map((flag) => [flag, valuesOf(kernel, flag)] as const)
-  const impossible = (set: ShaderFlags) => excluded[kernel.shader]?.(set, kernel) ?? false
+  const impossible = (set: ShaderFlags) => loneHalves(set) || (excluded[kernel.shader]?.(set, kernel) ?? false)
   const count = domains.reduce((product, [, values]) => product * values.length, 1)
   if (count > most) return pairwise(domains, impossible)
   let sets: ShaderFlags[] = [{}]

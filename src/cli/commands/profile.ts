@@ -11,6 +11,7 @@ import { networkOfSize, usualSize } from '../../experiment/profile/networks.js'
 import { profileOwnShader } from '../../experiment/profile/own-shader.js'
 import type { SearchSettings } from '../../experiment/settings.js'
 import { trainingOptions } from '../../experiment/train-network.js'
+import type { ActivationStorage } from '../../graph/halves.js'
 import { RunFolder, readCheckpointBytes } from '../../host/node/run-folder.js'
 import { restoreModel } from '../../learning/checkpoint.js'
 import { decodeSafetensors, type TensorFile } from '../../learning/safetensors.js'
@@ -24,7 +25,7 @@ import { version } from '../../version.js'
 import { dropUndefined, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { networkOfCheckpoint, readNetworkSource, settingsFor } from '../network-file.js'
-import { assignments, decimalNumber, wholeNumber } from '../options.js'
+import { activationsOption, assignments, decimalNumber, wholeNumber } from '../options.js'
 import { makeOutput, type Output } from '../output.js'
 import { readShaderFile, type ShaderFileFlags } from '../shader-file.js'
 
@@ -32,6 +33,7 @@ interface ProfileFlags extends ShaderFileFlags {
   readonly out?: string
   readonly repeats: number
   readonly batch?: number
+  readonly activations?: ActivationStorage
   readonly steps?: number
   readonly side?: number
   readonly height?: number
@@ -75,6 +77,7 @@ export function addProfileCommand(program: Command): void {
     )
     .option('--repeats <n>', 'runs of which the median is taken', wholeNumber(1), 5)
     .option('--batch <n>', 'samples', wholeNumber(1))
+    .addOption(activationsOption())
     .option('--steps <t>', 'time steps', wholeNumber(1))
     .option('--side <pixels>', 'side of a named network’s images', wholeNumber(1))
     .option('--height <pixels>', 'of a kernel’s images', wholeNumber(1))
@@ -160,7 +163,12 @@ async function profileNamed(gpu: Gpu, name: (typeof networkNames)[number], flags
   try {
     await model.memory.initialize(weightSeed(1, model.description.architecture))
     const target = `${name}: batch ${batch}, ${size.timeSteps} steps, ${size.side}x${size.side}, width ${size.width}`
-    return await profileModel(gpu, target, model, { ...usualModelProfile, batch, repeats: flags.repeats })
+    return await profileModel(gpu, target, model, {
+      ...usualModelProfile,
+      batch,
+      activations: flags.activations ?? 'f32',
+      repeats: flags.repeats,
+    })
   } finally {
     model.release()
   }
@@ -177,7 +185,7 @@ async function readNetwork(target: string, flags: ProfileFlags): Promise<StoredN
   const overrides = {
     dataset: flags.dataset,
     network: { timeSteps: flags.steps },
-    training: { batch: flags.batch },
+    training: { batch: flags.batch, activations: flags.activations },
   }
   if (target.endsWith('.safetensors')) {
     const file = decodeSafetensors(await readCheckpointBytes(target), target)
@@ -199,7 +207,12 @@ async function profileNetwork(gpu: Gpu, target: string, flags: ProfileFlags, out
     try {
       await model.memory.initialize(weightSeed(settings.seed, model.description.architecture))
       if (weights) restoreModel(model, weights, target, false)
-      const { optimizer, maxNorm, recompute } = trainingOptions(settings.training, shape, settings.seed)
+      const {
+        optimizer,
+        maxNorm,
+        recompute,
+        activations = 'f32',
+      } = trainingOptions(settings.training, shape, settings.seed)
       const batch = Math.min(settings.training.batch, dataset.train.count)
       const data = await loadFixedBatch(dataset.train, { ...shape.layout, batch, seed: settings.seed, index: 0 })
       const title = `${key}: ${dataset.title}, batch ${batch}, ${shape.timeSteps} steps`
@@ -208,6 +221,7 @@ async function profileNetwork(gpu: Gpu, target: string, flags: ProfileFlags, out
         optimizer,
         maxNorm,
         recompute,
+        activations,
         data,
         repeats: flags.repeats,
       })

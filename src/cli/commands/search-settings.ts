@@ -35,6 +35,7 @@ export interface SearchFlags extends DataFlags {
   readonly batch?: number
   readonly learningRate?: number
   readonly recompute?: boolean
+  readonly activations?: string
   readonly json: boolean
 }
 
@@ -52,7 +53,12 @@ function overridesOf(dataset: string | undefined, flags: SearchFlags): unknown {
       residualForInhibitory: flags.residualForInhibitory,
       signedMotifs: flags.signedMotifs,
     },
-    fitness: { indicator: flags.indicator, batch: flags.fitnessBatch, weightSeeds: flags.weightSeeds },
+    fitness: {
+      indicator: flags.indicator,
+      batch: flags.fitnessBatch,
+      weightSeeds: flags.weightSeeds,
+      activations: flags.activations,
+    },
     evolution: {
       population: flags.population,
       offspring: flags.population,
@@ -66,6 +72,7 @@ function overridesOf(dataset: string | undefined, flags: SearchFlags): unknown {
       batch: flags.batch,
       learningRate: flags.learningRate,
       recompute: flags.recompute,
+      activations: flags.activations,
     },
     comparison: { seeds: flags.compare },
   }

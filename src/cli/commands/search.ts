@@ -24,7 +24,7 @@ import { version } from '../../version.js'
 import { addDataOptions, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { noTuneOption, openGpuOfRun, recordTuning } from '../open-gpu.js'
-import { decimalNumber, listOf, wholeNumber } from '../options.js'
+import { activationsOption, decimalNumber, listOf, wholeNumber } from '../options.js'
 import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, type Progress, startProgress } from '../progress.js'
 import { prepareRun, type SearchFlags } from './search-settings.js'
@@ -72,6 +72,7 @@ export function addSearchCommand(program: Command): void {
     .option('--batch <n>', 'training batch', wholeNumber(1))
     .option('--learning-rate <x>', 'peak learning rate', decimalNumber)
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
+    .addOption(activationsOption())
     .option(...noTuneOption)
     .option('--json', 'print the result as JSON', false)
     .addHelpText(
@@ -173,7 +174,7 @@ function announce(
   const shape = dataShape(data, settings.network)
   const typical = modelOf(gpu, randomArchitecture(settings, shape, 0), shape, settings.training.statistics)
   try {
-    const estimate = estimateTraining(gpu, typical, settings.training.batch, settings.training.recompute)
+    const estimate = estimateTraining(gpu, typical, settings.training)
     checkBudget(gpu, estimate, 'training')
     const { evolution, fitness, training, comparison } = settings
     const perSample = estimate.seconds / training.batch

@@ -37,7 +37,7 @@ import { addDataOptions, type DataFlags, dataOverrides, loadForCommand } from '.
 import { interruptSignal } from '../interrupt.js'
 import { readNetworkSource, settingsFor } from '../network-file.js'
 import { noTuneOption, openGpuOfRun, recordTuning, type TuningFlags } from '../open-gpu.js'
-import { decimalNumber, wholeNumber } from '../options.js'
+import { activationsOption, decimalNumber, wholeNumber } from '../options.js'
 import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, startProgress } from '../progress.js'
 import { commandLine } from './search.js'
@@ -63,6 +63,7 @@ interface TrainFlags extends DataFlags, TuningFlags {
   readonly maxNorm?: number
   readonly statistics?: string
   readonly recompute?: boolean
+  readonly activations?: string
   readonly binning: Binning
   readonly resume: boolean
   readonly json: boolean
@@ -98,6 +99,7 @@ export function addTrainCommand(program: Command): void {
     .option('--max-norm <x>', 'clip the gradient’s norm', decimalNumber)
     .addOption(new Option('--statistics <kind>', 'batch-norm statistics').choices([...statisticsModes]))
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
+    .addOption(activationsOption())
     .addOption(
       new Option('--binning <where>', 'sets of recordings: where events are counted into frames; same results')
         .choices(['host', 'device'] satisfies Binning[])
@@ -134,6 +136,7 @@ function overridesOf(flags: TrainFlags): unknown {
       maxNorm: flags.maxNorm,
       statistics: flags.statistics,
       recompute: flags.recompute,
+      activations: flags.activations,
     },
   }
 }
@@ -156,10 +159,9 @@ async function runTrain(network: string, flags: TrainFlags): Promise<void> {
     const built = buildNetwork(gpu, source.choice, shape, settings)
     const { model } = built
     try {
-      const { batch, recompute } = settings.training
       const options = trainingOptions(settings.training, shape, settings.seed)
       const { events } = trainingFeed(dataset.train, { ...options, binning: flags.binning })
-      const estimate = estimateTraining(gpu, model, batch, recompute, events)
+      const estimate = estimateTraining(gpu, model, { ...settings.training, events })
       checkBudget(gpu, estimate, 'training')
       const samples = settings.training.maxSamples ?? settings.training.epochs * dataset.train.count
       output.say(`Adapter: ${gpu.name}`)

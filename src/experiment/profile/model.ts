@@ -1,4 +1,5 @@
 /** Profile of a network: one training step and one evaluation. */
+import type { ActivationStorage } from '../../graph/halves.js'
 import type { Program } from '../../graph/program.js'
 import type { Model } from '../../nn/model.js'
 import { imagesOf, neuronsOf } from '../../ops/op.js'
@@ -12,6 +13,7 @@ export interface ModelProfileOptions extends ProfileOptions {
   readonly optimizer: OptimizerSettings
   readonly maxNorm: number | null
   readonly recompute: boolean
+  readonly activations?: ActivationStorage
   /** Samples `[1 or T, B, H, W, C]` and labels `[B]`; default random numbers and class 0. */
   readonly data?: { readonly input: Float32Array; readonly labels: Uint32Array }
 }
@@ -31,8 +33,8 @@ export async function profileModel(
   model: Model,
   options: ModelProfileOptions,
 ): Promise<Profile> {
-  const { batch, optimizer, maxNorm, recompute } = options
-  const setup = { batch, optimizer, maxNorm, recompute, labelSmoothing: 0.1, dropPathSeed: null }
+  const { batch, optimizer, maxNorm, recompute, activations = 'f32' } = options
+  const setup = { batch, optimizer, maxNorm, recompute, activations, labelSmoothing: 0.1, dropPathSeed: null }
   const programs: Program[] = []
   try {
     const training = await model.compileTraining(setup)

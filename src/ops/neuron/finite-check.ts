@@ -3,6 +3,7 @@ import { defineKernel } from '../../runtime/kernel.js'
 import {
   ceilDivide,
   faultSlot,
+  isHalf,
   neuronsOf,
   type OpDefinition,
   shapeOf,
@@ -16,21 +17,23 @@ const finiteCheck = defineKernel({
   shader: 'neuron/finite_check',
   bindings: { x: 'read', faults: 'write' },
   parameters: { invocations: 'u32', count: 'u32' },
-  flags: {},
+  flags: { HALF_IN: false },
   workgroupSize: 64,
 })
 
 const finiteCheckOp: OpDefinition<null> = {
   name: 'finiteCheck',
+  halves: () => ({ reads: [0] }),
   lower(context, node) {
     const [x] = node.inputs as [Value]
     const [faults] = node.outputs as [Value]
     const shape = shapeOf(x)
     for (const slab of slabsFor(context, shape)) {
-      const count = slabImages(shape, slab).count * neuronsOf(shape)
+      const count = (slabImages(shape, slab).count * neuronsOf(shape)) / (isHalf(x) ? 2 : 1)
       const invocations = ceilDivide(count, 16)
       const views = { x: context.view(x, slab), faults: context.view(faults) }
-      context.dispatch({ kernel: finiteCheck, views, parameters: { invocations, count }, invocations })
+      const flags = { HALF_IN: isHalf(x) }
+      context.dispatch({ kernel: finiteCheck, flags, views, parameters: { invocations, count }, invocations })
     }
   },
 }

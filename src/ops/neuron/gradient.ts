@@ -3,6 +3,7 @@ import { dispatchCopy } from '../copy.js'
 import {
   type ActivationShape,
   ceilDivide,
+  isHalf,
   type LoweringContext,
   neuronsOf,
   type OpDefinition,
@@ -29,6 +30,7 @@ interface GradientAttributes {
 
 export const neuronGradient: OpDefinition<GradientAttributes> = {
   name: 'neuronGradient',
+  halves: ({ attributes: { roles } }) => ({ reads: [roles.inputs.indexOf('x')] }),
   lower(context, node) {
     const { neuron, timeSteps, shape, accumulateWeights } = node.attributes
     const { x, emitted, dy, boundaries, initial, weights, dFinal, into, dx, dInitial, dWeights } = valuesOf(node)
@@ -72,6 +74,7 @@ export const neuronGradient: OpDefinition<GradientAttributes> = {
           CONSTANT_INPUT: constant && shape.steps > 1,
           ACCUMULATE: dx !== undefined && (into !== undefined || (constant && !firstVisited)),
           PARAMETER_GRADIENT: dWeights !== undefined,
+          HALF_IN: isHalf(x),
         },
         views: {
           x: context.view(x, slab),

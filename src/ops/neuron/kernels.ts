@@ -72,6 +72,7 @@ export function declareNeuronKernels(definition: NeuronDefinition): void {
     LEARN_WIDTH: false,
     PER_CHANNEL: false,
     LOAD_STATE: false,
+    HALF_IN: false,
     ...definition.flags,
     ...Object.fromEntries(choices),
   }

@@ -4,6 +4,7 @@ import { traceCombine } from '../combine.js'
 import {
   type ActivationShape,
   type AdjointContext,
+  isHalf,
   neuronsOf,
   type OpDefinition,
   shapeOf,
@@ -29,6 +30,7 @@ interface NeuronAttributes {
 
 const neuronOp: OpDefinition<NeuronAttributes> = {
   name: 'neuron',
+  halves: ({ attributes: { roles } }) => ({ reads: [roles.inputs.indexOf('x')] }),
   lower(context, node) {
     const { neuron, timeSteps } = node.attributes
     const { x, initial, weights, spikes, y, boundaries, final } = valuesOf(node)
@@ -51,6 +53,7 @@ const neuronOp: OpDefinition<NeuronAttributes> = {
           SHORT: slab.steps <= shortSteps,
           LOAD_STATE: start !== undefined,
           STORE_STATE: finish !== undefined,
+          HALF_IN: isHalf(x),
         },
         views: {
           x: context.view(x, slab),

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { NumericError } from '../../errors.js'
 import { Graph } from '../../graph/graph.js'
+import { storeHalves } from '../../graph/halves.js'
 import { Program } from '../../graph/program.js'
 import { traceFiniteCheck } from '../../ops/neuron/finite-check.js'
 import type { ActivationShape } from '../../ops/op.js'
@@ -13,6 +14,8 @@ import { traceLoad } from '../slabbed-io.js'
 interface FiniteCase {
   readonly shape: ActivationShape
   readonly slabs: number
+  /** The numbers are stored as f16. */
+  readonly half: boolean
   /** Places and contents of numbers that are not finite. */
   readonly faults: readonly (readonly [place: number, number: number])[]
 }
@@ -21,6 +24,7 @@ const finiteCase: fc.Arbitrary<FiniteCase> = fc
   .record({
     shape: activationShape(),
     slabs: fc.integer({ min: 1, max: 3 }),
+    half: fc.boolean(),
     faults: fc.array(
       fc.tuple(fc.nat({ max: 6000 }), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY)),
       { maxLength: 40 },
@@ -28,9 +32,10 @@ const finiteCase: fc.Arbitrary<FiniteCase> = fc
   })
   .map((drawn) => ({ ...drawn, slabs: Math.min(drawn.slabs, drawn.shape.steps) }))
 
-async function expectCounted(gpu: Gpu, { shape, slabs, faults }: FiniteCase): Promise<void> {
+async function expectCounted(gpu: Gpu, { shape, slabs, half, faults }: FiniteCase): Promise<void> {
   const graph = new Graph()
   traceFiniteCheck(graph, traceLoad(graph, 'f32', shape, 'x'), 'current')
+  if (half) storeHalves(graph)
   const noParameters = () => {
     throw new Error('a check of numbers has no parameters')
   }
@@ -55,7 +60,7 @@ async function expectCounted(gpu: Gpu, { shape, slabs, faults }: FiniteCase): Pr
 export const finiteCheckProperties: readonly GpuProperty[] = [
   gpuProperty<FiniteCase>({
     name: 'check of numbers: NaN and infinities are counted in any number of slabs',
-    kernels: ['neuron/finite_check'],
+    kernels: ['neuron/finite_check', 'testing/convert_halves'],
     cases: finiteCase,
     holds: expectCounted,
   }),

@@ -3,12 +3,14 @@ import * as fc from 'fast-check'
 import { NumericError } from '../../errors.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { dot } from '../../testing/gradient.js'
+import { toHalf } from '../../testing/oracle/half.js'
 import { expectClose } from '../../testing/tolerance.js'
 import { type CombineCase, combineData, type EdgeCase, referenceCombine, runCombine } from '../combine-run.js'
+import { expectHalves, halfRounding } from '../halves-check.js'
 import { activationShape, randomSeed } from '../op-run.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 
-const kernels = [
+export const nodeKernels = [
   'elementwise/combine_forward',
   'elementwise/edge_gradient',
   'normalization/moments',
@@ -21,14 +23,21 @@ const kernels = [
   'normalization/parameter_gradient',
 ]
 
-/** Output, gradients of inputs and norms, and running averages are the oracle's; rounding grows with the norm's gain. */
-export async function expectNode(gpu: Gpu, run: CombineCase, minimumSlabs = 1) {
-  const data = combineData(run)
-  const device = await runCombine(gpu, run, data, minimumSlabs)
+/**
+ * Output, gradients of inputs and norms, and running averages are the oracle's; rounding grows with the norm's gain.
+ * With halves, inputs and output are stored as f16: the oracle begins with what of the inputs is left.
+ */
+export async function expectNode(gpu: Gpu, run: CombineCase, minimumSlabs = 1, halves = false) {
+  const drawn = combineData(run)
+  const data = halves ? { ...drawn, inputs: drawn.inputs.map((x) => x.map(toHalf)) } : drawn
+  const device = await runCombine(gpu, run, data, minimumSlabs, halves)
   const reference = referenceCombine(run, data)
   const rounding = { absolute: 2e-5 * Math.max(1, reference.gain), relative: 2e-5 }
   const parameterRounding = { ...rounding, absolute: Math.max(2e-4, rounding.absolute) }
-  expectClose(device.y, reference.y, rounding)
+  const rounded = halves && run.edges.length <= 2
+  expectClose(device.y, reference.y, rounded ? halfRounding(rounding) : rounding)
+  if (rounded) expectHalves(device.y)
+  if (halves && device.halves === 0) throw new NumericError('halves', 'there must be some; nothing was stored as f16.')
   run.constant.forEach((_, k) => {
     expectClose(device.dx[k] ?? [], reference.dx[k] ?? [], rounding)
   })
@@ -55,7 +64,7 @@ async function expectLinearNode(gpu: Gpu, run: CombineCase): Promise<void> {
 const sign = fc.constantFrom('neutral', 'excitatory', 'inhibitory') satisfies fc.Arbitrary<EdgeCase['sign']>
 
 /** One to five edges over as many inputs or fewer, of which some are constant. */
-const nodeCase: fc.Arbitrary<CombineCase> = fc
+export const nodeCase: fc.Arbitrary<CombineCase> = fc
   .record({
     shape: activationShape(),
     edges: fc.array(
@@ -114,7 +123,7 @@ const normCase: fc.Arbitrary<CombineCase> = fc
 export const nodeProperties: readonly GpuProperty[] = [
   gpuProperty<CombineCase>({
     name: 'node: sum of its edges, with the gradients of inputs and norms',
-    kernels,
+    kernels: nodeKernels,
     cases: nodeCase,
     runs: 30,
     async holds(gpu, run) {
@@ -129,7 +138,7 @@ export const nodeProperties: readonly GpuProperty[] = [
   }),
   gpuProperty<CombineCase>({
     name: 'batch norm: output, gradients and running averages, per step, pooled and in evaluation',
-    kernels: kernels.filter((kernel) => kernel !== 'elementwise/edge_gradient'),
+    kernels: nodeKernels.filter((kernel) => kernel !== 'elementwise/edge_gradient'),
     cases: normCase,
     runs: 50,
     async holds(gpu, run) {
