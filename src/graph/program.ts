@@ -41,6 +41,7 @@ const parameterStride = 256
 const zero = new Uint32Array(1)
 /** Programs that may be given back without a wait; after some hundreds Dawn crashes. */
 const mostRetired = 64
+let programs = 0
 /** Work of one submission: small enough that a watchdog or a page never waits long. */
 const flopsPerSubmission = { software: 1.5e9, hardware: 4e11 }
 
@@ -53,6 +54,8 @@ export class Program {
   private readonly owned: GPUBuffer[]
   private readonly uniforms: GPUBuffer[]
   private released = false
+  /** Its waits; no other program's take the same time. */
+  private readonly waits = `program ${++programs}`
 
   private constructor(
     gpu: Gpu,
@@ -190,7 +193,7 @@ export class Program {
   }
 
   wait(): Promise<void> {
-    return this.gpu.submitter.wait(this.name)
+    return this.gpu.submitter.wait(this.waits)
   }
 
   /** Writes a named slot (an input, labels, metrics to be cleared). */
@@ -224,7 +227,7 @@ export class Program {
     const [whole] = only?.parts ?? []
     if (wanted.length === 1 && only?.parts.length === 1 && whole) {
       const { elements } = only.value
-      return [new Uint32Array(await this.gpu.submitter.read(bufferOf(whole, this.name), 0, elements * 4, this.name))]
+      return [new Uint32Array(await this.gpu.submitter.read(bufferOf(whole, this.name), 0, elements * 4, this.waits))]
     }
     const total = wanted.reduce((sum, { value }) => sum + value.elements * 4, 0)
     const gathered = this.gpu.buffers.acquire(Math.max(total, 4), this.name)
@@ -240,7 +243,7 @@ export class Program {
         }
       }
       this.gpu.submitter.submit(encoder)
-      const bytes = await this.gpu.submitter.read(gathered, 0, total, this.name)
+      const bytes = await this.gpu.submitter.read(gathered, 0, total, this.waits)
       offset = 0
       return wanted.map(({ value }) => {
         const words = new Uint32Array(bytes, offset, value.elements)
@@ -279,7 +282,7 @@ export class Program {
   /** Runs a region once with every dispatch timed. The first run of a program includes shader compilation: run it before. */
   async profile(region = 'main', options: Pick<TimingOptions, 'method'> = {}): Promise<DispatchTiming[]> {
     const list = this.dispatchesOf(region)
-    const times = await timeDispatches(this.gpu, list, { ...options, kind: `profile ${this.name}/${region}` })
+    const times = await timeDispatches(this.gpu, list, { ...options, kind: this.waits })
     return list.map(({ label, kernel, flags, cost }, index) => ({
       label,
       kernel,
@@ -296,6 +299,7 @@ export class Program {
     for (const buffer of this.owned) this.gpu.buffers.release(buffer)
     for (const buffer of this.uniforms) buffer.destroy()
     this.regions.clear()
+    this.gpu.submitter.forget(this.waits)
     this.gpu.submitter.retired++
   }
 }

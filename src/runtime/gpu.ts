@@ -1,6 +1,7 @@
 /** Adapter, device, and everything that lives as long as the device. */
 import { AdapterError, ConfigError, DeviceLostError, LimitError } from '../errors.js'
 import { BufferPool } from './buffer-pool.js'
+import { isNode } from './environment.js'
 import { PipelineCache } from './pipelines.js'
 import { Submitter } from './submission.js'
 import type { TuningTable } from './tuner/table.js'
@@ -151,8 +152,6 @@ function describe(info: GPUAdapterInfo, features: Iterable<string>): AdapterFact
     features: [...features].sort(),
   }
 }
-
-const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined
 
 async function requestAdapter(options: GpuOptions): Promise<GPUAdapter> {
   const wanted: GPURequestAdapterOptions = { powerPreference: options.powerPreference ?? 'high-performance' }

@@ -1,7 +1,40 @@
 /** Submitting work, waiting for it without burning a core, reading results back. */
+import { isNode } from './environment.js'
 import type { Gpu } from './gpu.js'
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** A nap lasts this share of the time waited so far: a result is seen that much late at worst. */
+const napShare = 0.03
+/** Milliseconds. */
+const [shortestNap, longestNap] = [0.05, 2]
+
+let cell: Int32Array | null = null
+/** Stops this thread for a while, so that it uses no processor; events wait as long. */
+function nap(milliseconds: number): void {
+  cell ??= new Int32Array(new SharedArrayBuffer(4))
+  Atomics.wait(cell, 0, 0, milliseconds)
+}
+
+/**
+ * Waits for a promise of Dawn, which in Node asks for news at every turn of the event loop and so burns a core while any
+ * promise is pending. Between two turns the thread naps.
+ */
+export async function awaitNapping<T>(promise: Promise<T>): Promise<T> {
+  let settled = false
+  const settle = () => {
+    settled = true
+  }
+  promise.then(settle, settle)
+  const start = performance.now()
+  await nextTurn()
+  while (!settled) {
+    nap(Math.min(longestNap, Math.max(shortestNap, (performance.now() - start) * napShare)))
+    await nextTurn()
+  }
+  return promise
+}
 
 export class Submitter {
   private readonly gpu: Gpu
@@ -23,16 +56,21 @@ export class Submitter {
     this.submissions++
   }
 
+  /** On a software adapter whatever the host uses is taken from the work that it waits for. */
+  private until<T>(promise: Promise<T>): Promise<T> {
+    return this.gpu.facts.software && isNode ? awaitNapping(promise) : promise
+  }
+
   /**
-   * Waits until all submitted work is done. Dawn polls with a whole core while a promise is pending, which on a
-   * software adapter takes that core from the work itself: so sleep through most of the expected time first.
-   * @param kind waits of one kind take similar times (a program's name)
+   * Waits until all submitted work is done. On a software adapter it first sleeps through most of the time that is
+   * expected, where that is known: other work of the host goes on meanwhile.
+   * @param kind waits of one kind take similar times
    */
   async wait(kind = ''): Promise<void> {
     const start = performance.now()
     const expected = this.expected.get(kind)
     if (this.gpu.facts.software && expected !== undefined && expected > 4) await sleep(expected * 0.7)
-    await this.gpu.device.queue.onSubmittedWorkDone()
+    await this.until(this.gpu.device.queue.onSubmittedWorkDone())
     this.retired = 0
     const taken = performance.now() - start
     // the first wait includes compiling shaders and says nothing about the next; later ones forget quickly downwards,
@@ -46,6 +84,12 @@ export class Submitter {
   expect(kind: string, milliseconds: number): void {
     this.seen.add(kind)
     this.expected.set(kind, milliseconds)
+  }
+
+  /** Waits of this kind will not come again. */
+  forget(kind: string): void {
+    this.seen.delete(kind)
+    this.expected.delete(kind)
   }
 
   /** Copies a range of a buffer to the host. Reads wait their turn: they share one staging buffer. */
@@ -70,7 +114,7 @@ export class Submitter {
     encoder.copyBufferToBuffer(buffer, byteOffset, staging, 0, size)
     this.submit(encoder)
     await this.wait(kind)
-    await staging.mapAsync(GPUMapMode.READ, 0, size)
+    await this.until(staging.mapAsync(GPUMapMode.READ, 0, size))
     const copy = staging.getMappedRange(0, size).slice(0, byteLength)
     staging.unmap()
     this.gpu.check()
