@@ -4,7 +4,6 @@
  * Run: node --import tsx bench/lif.ts [rounds]
  */
 import { writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { Graph } from '../src/graph/graph.js'
 import { Program } from '../src/graph/program.js'
 import { openGpu } from '../src/index.js'
@@ -13,7 +12,7 @@ import { neuronGradient } from '../src/ops/neuron/gradient.js'
 import { traceNeurons } from '../src/ops/neuron/neuron.js'
 import type { ActivationShape, Value } from '../src/ops/op.js'
 import { philoxFill, RandomStream, toUnit } from '../src/runtime/philox.js'
-import { type Spread, saveResult, spread } from './harness.js'
+import { type Job, newJob, type Spread, saveResult, spread, timeJob } from './harness.js'
 
 const rounds = Number(process.argv[2] ?? 15)
 const repeats = 2
@@ -21,32 +20,8 @@ const gpu = await openGpu()
 const { device } = gpu
 const neurons = 2 ** 20
 const neuron = lifNeuron(defaultLif)
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
-interface Job {
-  readonly name: string
-  run(): void
-  readonly times: number[]
-  /** Longest wait so far. */
-  wall: number
-}
-
-/**
- * Milliseconds of one run. A software adapter is measured by the time it spends on processors, divided by their number:
- * other programs on the machine stretch the wall's time, not that. It sleeps past the end of the work, since waiting
- * burns a core and would count.
- */
-async function time(job: Job): Promise<number> {
-  const begin = performance.now()
-  const used = process.cpuUsage()
-  for (let repeat = 0; repeat < repeats; repeat++) job.run()
-  if (gpu.facts.software) await sleep(job.wall * 1.2)
-  await device.queue.onSubmittedWorkDone()
-  const wall = performance.now() - begin
-  const { user, system } = process.cpuUsage(used)
-  job.wall = Math.max(10, Math.min(wall, job.wall === 0 ? wall : job.wall * 1.5))
-  return (gpu.facts.software ? (user + system) / 1000 / availableParallelism() : wall) / repeats
-}
+const time = (job: Job) => timeJob(gpu, job, repeats)
 
 const buffer = (bytes: number) =>
   device.createBuffer({ size: Math.ceil(bytes / 16) * 16, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST })
@@ -71,20 +46,15 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   device.queue.writeBuffer(block, 0, Uint32Array.of(invocations, per, 0, 0))
   const resources = [from, to, block].map((one, binding) => ({ binding, resource: { buffer: one } }))
   const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: resources })
-  return {
-    name: `copy, workgroup ${workgroup}, ${per} vec4`,
-    times: [],
-    wall: 0,
-    run() {
-      const encoder = device.createCommandEncoder()
-      const pass = encoder.beginComputePass()
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(0, bindGroup)
-      pass.dispatchWorkgroups(Math.ceil(groups / rows), rows)
-      pass.end()
-      device.queue.submit([encoder.finish()])
-    },
-  }
+  return newJob(`copy, workgroup ${workgroup}, ${per} vec4`, () => {
+    const encoder = device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    pass.setPipeline(pipeline)
+    pass.setBindGroup(0, bindGroup)
+    pass.dispatchWorkgroups(Math.ceil(groups / rows), rows)
+    pass.end()
+    device.queue.submit([encoder.finish()])
+  })
 }
 
 /** The pair as one program of two regions. */
@@ -141,7 +111,7 @@ async function measure(steps: number, pass: 'forward' | 'backward', program: Pro
   // x in and a bit out; or x, dy and a bit in, dx out
   const bytes = steps * neurons * (pass === 'forward' ? 4.125 : 12.125)
   const copy = await bestCopy(bytes)
-  const lif: Job = { name: `LIF ${pass}`, times: [], wall: 0, run: () => program.run(pass) }
+  const lif = newJob(`LIF ${pass}`, () => program.run(pass))
   await time(lif)
   const ratios: number[] = []
   for (let round = 0; round < rounds; round++) {
