@@ -1,5 +1,5 @@
 /** Shared by the benchmarks: the adapter, warm-up, medians and spread, and where results go. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Gpu } from '../src/runtime/gpu.js'
@@ -20,12 +20,24 @@ export function spread(values: readonly number[]): Spread {
   return { median, low: sorted[0] ?? 0, high: sorted[sorted.length - 1] ?? 0, runs: sorted.length }
 }
 
-/** Writes a result with the adapter, the machine's size and the date beside it. */
-export function saveResult(gpu: Gpu, name: string, result: unknown): string {
+/** Where a result of today goes. */
+function resultFile(gpu: Gpu, name: string): string {
   const date = new Date().toISOString().slice(0, 10)
   const folder = join('bench/results', gpu.facts.software ? 'software' : gpu.facts.architecture || gpu.facts.vendor)
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, `${date}-${name}.json`)
+  return join(folder, `${date}-${name}.json`)
+}
+
+/** The result of that name from earlier today, for a benchmark that runs in parts; none: an empty one. */
+export function earlierResult<T extends object>(gpu: Gpu, name: string): Partial<T> {
+  const file = resultFile(gpu, name)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { result: T }).result : {}
+}
+
+/** Writes a result with the adapter, the machine's size and the date beside it. */
+export function saveResult(gpu: Gpu, name: string, result: unknown): string {
+  const date = new Date().toISOString().slice(0, 10)
+  const file = resultFile(gpu, name)
   const machine = { adapter: gpu.name, cores: availableParallelism(), load: loadavg()[0], node: process.version }
   writeFileSync(file, `${JSON.stringify({ name, date, machine, result }, null, 2)}\n`)
   return file

@@ -5,7 +5,7 @@ import type { Split } from '../datasets/types.js'
 import { InterruptedError, OptionError } from '../errors.js'
 import type { Model, Traced } from '../nn/model.js'
 import { traceColumnPairs } from '../ops/dissimilarity.js'
-import { neuronsOf, shapeOf } from '../ops/op.js'
+import { elementsOf, neuronsOf, shapeOf } from '../ops/op.js'
 import { type Binning, batchFeed } from './batch-feed.js'
 import { checkInputs } from './diagnosis.js'
 
@@ -16,6 +16,8 @@ export interface EvaluationOptions {
   readonly binning?: Binning
   /** Look at the first so many samples only. */
   readonly limit?: number
+  /** Run the first so many time steps only and average their logits: an early exit; default: all. */
+  readonly steps?: number
   /** Count spikes too: firing rates, synaptic operations. */
   readonly spikes?: boolean
   readonly onProgress?: (done: number, total: number) => void
@@ -76,9 +78,12 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
         traceColumnPairs(made.graph, record.spikes, `columns${index}`)
       })
   }
-  const program = await model.compileEvaluation(size, observe, feed.events)
+  const { classes } = model.description
+  const timeSteps = stepsToRun(model, options.steps, feed.events !== undefined)
+  const program = await model.compileEvaluation(size, observe, feed.events, timeSteps)
   const { records, convolutions } = traced as unknown as Traced
-  const { classes, timeSteps } = model.description
+  // frames of the first steps come first
+  const inputElements = elementsOf('f32', model.inputShape(size, timeSteps))
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
   const ones = new Array<number>(records.length).fill(0)
   let loss = 0
@@ -95,7 +100,8 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
           'Run the same command again; a search or a training goes on with --resume.',
         )
       const real = Math.min(data.real, total - done)
-      for (const [slot, values] of Object.entries(data.slots)) program.write(slot, values)
+      for (const [slot, values] of Object.entries(data.slots))
+        program.write(slot, slot === 'input' ? values.subarray(0, inputElements) : values)
       program.write('labels', data.labels)
       program.setStep('encoder', [done / size, 0, 0, 0])
       program.run()
@@ -149,6 +155,24 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
     })),
     spikesPerSample: options.spikes && counted ? ones.reduce((sum, value) => sum + value, 0) / counted : null,
   }
+}
+
+/** @throws OptionError unless it is a number of the network's time steps */
+function stepsToRun(model: Model, steps: number | undefined, counted: boolean): number {
+  const { timeSteps } = model.description
+  if (steps === undefined || steps === timeSteps) return timeSteps
+  if (!Number.isSafeInteger(steps) || steps < 1 || steps > timeSteps)
+    throw new OptionError(
+      'evaluation.steps',
+      `must be a whole number from 1 to the network's ${timeSteps}; got ${steps}.`,
+    )
+  if (counted)
+    throw new OptionError(
+      'evaluation.steps',
+      'must be left out where the device counts events: it counts the frames of all steps.',
+      'Count them on the host.',
+    )
+  return steps
 }
 
 function argmax(values: Float32Array, start: number, count: number): number {

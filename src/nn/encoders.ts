@@ -4,17 +4,13 @@
  * normalised otherwise (mean 0, deviation 1 in the layout); values outside never fire, and training and evaluation stop
  * with the number of them.
  */
-import {
-  type ClosedFormCode,
-  type RateOptions,
-  traceClosedFormEncode,
-  traceRateEncode,
-  traceWeighSpikes,
-} from '../ops/encode.js'
+import { type ClosedFormCode, traceClosedFormEncode, traceWeighSpikes } from '../ops/encode.js'
 import { type DeltaOptions, traceDeltaEncode, traceSendOnDelta } from '../ops/encode-delta.js'
 import { type PopulationFields, tracePopulation } from '../ops/encode-population.js'
+import { type RateOptions, traceRateEncode, traceSignedRateEncode } from '../ops/encode-rate.js'
 import { deriveSeed, type Seed } from '../runtime/philox.js'
 import type { Layer } from './layers.js'
+import { integrateAndFire } from './neurons.js'
 import type { Scope } from './scope.js'
 
 const labelled = (scope: Scope, name: string): string => (scope.path ? `${scope.path}.${name}` : name)
@@ -33,6 +29,17 @@ export const rateEncode =
   (scope, x) => {
     const options: RateOptions = { timeSteps: scope.timeSteps, seed: deriveSeed(seed) }
     return traceRateEncode(scope.graph, x, options, labelled(scope, 'rate'))
+  }
+
+/**
+ * Rate code of values of either sign: sign(x) with probability min(1, |x|/2) at each step, real-valued (sheet 16, section
+ * 3.5). For images of mean 0 and deviation 1; only values that are not finite are refused.
+ */
+export const signedRateEncode =
+  ({ seed = 0 }: { readonly seed?: number | Seed } = {}): Layer =>
+  (scope, x) => {
+    const options: RateOptions = { timeSteps: scope.timeSteps, seed: deriveSeed(seed) }
+    return traceSignedRateEncode(scope.graph, x, options, labelled(scope, 'signedRate'))
   }
 
 /** Constant current: the first layer of neurons sees the values at every step and learns the code. */
@@ -72,6 +79,15 @@ export const populationEncode =
   ({ cutoff = 0.1, ...fields }: Partial<PopulationFields> & { readonly cutoff?: number } = {}): Layer =>
   (scope, x) =>
     closedForm({ code: 'latency', cutoff })(scope, populationActivation(fields)(scope, x))
+
+/**
+ * Population code by rate: the activation of each field drives an IF neuron with soft reset and threshold 0.999, so that
+ * a field that fits fires at every step. Gradients reach the values.
+ */
+export const populationRateEncode =
+  (fields: Partial<PopulationFields> = {}): Layer =>
+  (scope, x) =>
+    integrateAndFire({ threshold: 0.999, reset: 'soft' })(scope, populationActivation(fields)(scope, x))
 
 /** A spike where a series `[T, B, C, H, W]` has risen by theta since the step before; with `offSpikes` also -1. */
 export const deltaEncode =

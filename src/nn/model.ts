@@ -82,8 +82,8 @@ export class Model {
     this.trace({ batch: 1, mode: 'train', dropPathSeed: null })
   }
 
-  inputShape(batch: number): ActivationShape {
-    const { input, timeSteps } = this.description
+  inputShape(batch: number, timeSteps = this.description.timeSteps): ActivationShape {
+    const { input } = this.description
     return {
       steps: input.perStep ? timeSteps : 1,
       batch,
@@ -99,16 +99,20 @@ export class Model {
     mode: 'train' | 'evaluate'
     dropPathSeed: Seed | null
     runningAverages?: boolean
+    /** Run only so many of the first time steps. */
+    steps?: number | undefined
     /** The network's input is counted from events; default: it is written into slot `input`. */
     events?: EventFramesSpec | undefined
   }): Traced {
     const graph = new Graph()
+    const { steps = this.description.timeSteps } = options
     const scopeOptions: ScopeOptions = {
       graph,
       parameters: this.parameters,
       states: this.states,
       mode: options.mode,
-      timeSteps: this.description.timeSteps,
+      timeSteps: steps,
+      trainedSteps: this.description.timeSteps,
       batch: options.batch,
       statistics: this.description.statistics,
       runningAverages: options.runningAverages ?? true,
@@ -118,7 +122,7 @@ export class Model {
           : null,
     }
     const scope = new Scope(scopeOptions)
-    const input = this.traceInput(graph, options.batch, options.events)
+    const input = this.traceInput(graph, this.inputShape(options.batch, steps), options.events)
     const logits = this.description.layer(scope, input)
     const shape = shapeOf(logits)
     if (shape.channels !== this.description.classes || shape.height * shape.width !== 1) {
@@ -141,8 +145,7 @@ export class Model {
     )
   }
 
-  private traceInput(graph: Graph, batch: number, events: EventFramesSpec | undefined): Value {
-    const wanted = this.inputShape(batch)
+  private traceInput(graph: Graph, wanted: ActivationShape, events: EventFramesSpec | undefined): Value {
     if (!events) return graph.activation('f32', wanted, 'input', slot('input'))
     this.checkEvents(events)
     const { frames } = traceEventFrames(graph, events)
@@ -196,13 +199,14 @@ export class Model {
     })
   }
 
-  /** Forward pass with running averages and the loss. Slots `input` or those of `traceEventFrames`, `labels`, `metrics`, `logits`. */
+  /** Forward pass with running averages and the loss, over all time steps or the first `steps` of them. Slots `input` or those of `traceEventFrames`, `labels`, `metrics`, `logits`. */
   async compileEvaluation(
     batch: number,
     observe?: (traced: Traced) => void,
     events?: EventFramesSpec,
+    steps?: number,
   ): Promise<Program> {
-    const traced = this.trace({ batch, mode: 'evaluate', dropPathSeed: null, events })
+    const traced = this.trace({ batch, mode: 'evaluate', dropPathSeed: null, events, steps })
     const { graph, meanLogits } = traced
     const kept = graph.raw('f32', batch * this.description.classes, 'logits', { storage: slot('logits') })
     this.traceLoss(graph, meanLogits, batch, 0)

@@ -38,29 +38,31 @@ function checkOptions(where: string, { epsilon = 1, momentum = 0 }: TemporalNorm
 const one = { kind: 'constant', value: 1 } as const
 const zero = { kind: 'constant', value: 0 } as const
 
-/** Normalises with running averages of so many rows, declared in the scope. */
+/** Normalises with running averages declared in the scope, one for each step or for all. */
 function normalise(
   scope: Scope,
   where: string,
   x: Value,
-  rows: number,
+  perStep: boolean,
   options: TemporalNormOptions,
   affine: Pick<BatchNormOptions, 'gamma' | 'beta'>,
   epsilon: number,
 ): Value {
   const { channels } = shapeOf(x)
-  const running = scope.runningAverages(channels, rows)
+  const running = scope.runningAverages(channels, perStep)
   const norm = traceBatchNorm(scope.graph, x, momentsOfCurrent(x), {
     ...affine,
     running,
     mode: scope.mode,
-    statistics: rows > 1 ? 'perStep' : 'pooled',
+    statistics: perStep ? 'perStep' : 'pooled',
     epsilon,
     momentum: options.momentum ?? 0.1,
-    atLeastTwo: scope.path ? `${scope.path} (${where})` : where,
+    atLeastTwo: named(scope, where),
   })
   return traceCombine(scope.graph, [{ x, norm }], 'normalised')
 }
+
+const named = (scope: Scope, where: string): string => (scope.path ? `${scope.path} (${where})` : where)
 
 /** The current with all its steps; their number is fixed once parameters belong to steps. */
 function withSteps(scope: Scope, where: string, x: Value): Value {
@@ -68,7 +70,7 @@ function withSteps(scope: Scope, where: string, x: Value): Value {
   const { steps } = shapeOf(spread)
   if (steps !== scope.timeSteps)
     throw new ShapeError(
-      where,
+      named(scope, where),
       `the input must have the ${scope.timeSteps} time steps of the network; got ${steps}.`,
       'Its parameters belong to steps, so a model runs with the steps it was made for.',
     )
@@ -94,7 +96,7 @@ export function tdbn(options: TdbnOptions = {}): Layer {
       scope.parameter('beta', [channels], zero),
       { factor: alpha * threshold },
     )
-    return normalise(scope, 'tdbn', x, 1, options, { gamma: scale, beta: shift }, epsilon)
+    return normalise(scope, 'tdbn', x, false, options, { gamma: scale, beta: shift }, epsilon)
   }
 }
 
@@ -106,14 +108,14 @@ export function tebn(options: TemporalNormOptions = {}): Layer {
   checkOptions('tebn', options)
   return (scope, input) => {
     const x = withSteps(scope, 'tebn', input)
-    const { channels, steps } = shapeOf(x)
+    const { channels } = shapeOf(x)
     const { scale, shift } = traceAffineTable(
       scope.graph,
       scope.parameter('gamma', [channels], one),
       scope.parameter('beta', [channels], zero),
-      { weight: scope.parameter('stepWeight', [steps], one) },
+      { weight: scope.rowsThatRun(scope.parameter('stepWeight', [scope.trainedSteps], one)) },
     )
-    return normalise(scope, 'tebn', x, 1, options, { gamma: scale, beta: shift }, options.epsilon ?? 1e-5)
+    return normalise(scope, 'tebn', x, false, options, { gamma: scale, beta: shift }, options.epsilon ?? 1e-5)
   }
 }
 
@@ -125,9 +127,11 @@ export function bntt(options: BnttOptions = {}): Layer {
   checkOptions('bntt', options)
   return (scope, input) => {
     const x = withSteps(scope, 'bntt', input)
-    const { channels, steps } = shapeOf(x)
-    const gamma = scope.parameter('stepGamma', [steps, channels], one)
-    const beta = options.useBeta ? scope.parameter('stepBeta', [steps, channels], zero) : null
-    return normalise(scope, 'bntt', x, steps, options, { gamma, beta }, options.epsilon ?? 1e-4)
+    const { channels } = shapeOf(x)
+    const table = (name: string, initial: typeof one | typeof zero) =>
+      scope.rowsThatRun(scope.parameter(name, [scope.trainedSteps, channels], initial))
+    const gamma = table('stepGamma', one)
+    const beta = options.useBeta ? table('stepBeta', zero) : null
+    return normalise(scope, 'bntt', x, scope.trainedSteps > 1, options, { gamma, beta }, options.epsilon ?? 1e-4)
   }
 }

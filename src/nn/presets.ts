@@ -47,6 +47,23 @@ export const snnTorch = {
     neurons.lapicque({ ...snnTorchDefaults, ...options }),
 } as const
 
+export const bntt = {
+  /**
+   * The neuron of BNTT's networks (Kim & Panda 2021; sheet 16, section 3.5): v = leak v + x, fires only above the
+   * threshold, which is then subtracted without a gradient; surrogate 0.3/threshold max(0, 1 - |v/threshold - 1|).
+   */
+  lif: ({ leak = 0.95, ...options }: OptionsOf<typeof models.lif> & { readonly leak?: number } = {}): Layer =>
+    neurons.lif({
+      beta: leak,
+      decayInput: false,
+      reset: 'soft',
+      detachReset: true,
+      strict: true,
+      surrogate: 'bellec',
+      ...options,
+    }),
+} as const
+
 export const brainCog = {
   /** IFNode: threshold 0.5, arctan 2, input as it is. */
   if: (options: OptionsOf<typeof models.integrateAndFire> = {}): Layer =>

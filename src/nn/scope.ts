@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.js'
 import type { NormState } from '../ops/batch-norm.js'
 import { traceBatchNorm } from '../ops/batch-norm.js'
 import type { DropPath } from '../ops/combine.js'
+import { traceFirst } from '../ops/copy.js'
 import { shapeOf, type Value } from '../ops/op.js'
 import { traceDropFactors } from '../ops/random.js'
 import type { Seed } from '../runtime/philox.js'
@@ -44,6 +45,8 @@ export interface ScopeOptions {
   readonly states: ParameterTable
   readonly mode: Mode
   readonly timeSteps: number
+  /** Steps that the network was made for, where an evaluation leaves out the last of them; default `timeSteps`. */
+  readonly trainedSteps?: number
   readonly batch: number
   readonly statistics: StatisticsMode
   /** Keep running averages; untrained fitness needs none. */
@@ -63,6 +66,8 @@ export class Scope {
   readonly graph: Graph
   readonly mode: Mode
   readonly timeSteps: number
+  /** Steps that numbers of single steps are declared for: `timeSteps`, or more where the last steps are left out. */
+  readonly trainedSteps: number
   readonly path: string
   private readonly options: ScopeOptions
   private readonly shared: Shared
@@ -76,6 +81,7 @@ export class Scope {
     this.graph = options.graph
     this.mode = options.mode
     this.timeSteps = options.timeSteps
+    this.trainedSteps = options.trainedSteps ?? options.timeSteps
     this.path = path
     this.shared = shared
   }
@@ -117,21 +123,35 @@ export class Scope {
     return this.parameter(name, [kernel, kernel, inputs, outputs], fanInUniform(inputs * kernel * kernel))
   }
 
-  /** Running means and variances of a batch norm, `[2, C]` or `[rows, 2, C]`; null when nobody will evaluate. */
-  runningAverages(channels: number, rows: number): Value | null {
+  /** Of a table with a row for each step of the network the rows of the steps that run: the first ones. */
+  rowsThatRun(table: Value): Value {
+    return this.timeSteps === this.trainedSteps
+      ? table
+      : traceFirst(this.graph, table, (table.elements / this.trainedSteps) * this.timeSteps)
+  }
+
+  /**
+   * Running means and variances of a batch norm, `[2, C]`, or `[T, 2, C]` with a row for each step that runs; null when
+   * nobody will evaluate.
+   */
+  runningAverages(channels: number, perStep: boolean): Value | null {
     if (!this.options.runningAverages) return null
+    const rows = perStep ? this.trainedSteps : 1
     const values = Array.from({ length: 2 * rows }, (_, row) => row % 2)
-    return this.state('running', rows > 1 ? [rows, 2, channels] : [2, channels], { kind: 'rows', values })
+    const all = this.state('running', rows > 1 ? [rows, 2, channels] : [2, channels], { kind: 'rows', values })
+    return perStep ? this.rowsThatRun(all) : all
   }
 
   /** Batch norm over the channels of a current: parameters `gamma`, `beta`, running averages, statistics. */
   batchNorm(current: Value, moments: Value | null): NormState {
     const { channels, steps } = shapeOf(current)
     const { statistics } = this.options
-    const rows = statistics === 'perStep' ? steps : 1
     const gamma = this.parameter('gamma', [channels], { kind: 'constant', value: 1 })
     const beta = this.parameter('beta', [channels], { kind: 'constant', value: 0 })
-    const running = this.runningAverages(channels, rows)
+    // a single step that runs of several that were trained still has averages of its own, a constant current has not
+    const declared = this.options.states.get(this.named('running'))
+    const perStep = statistics === 'perStep' && (declared ? declared.shape.length === 3 : steps > 1)
+    const running = this.runningAverages(channels, perStep)
     return traceBatchNorm(this.graph, current, moments, {
       gamma,
       beta,

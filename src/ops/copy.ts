@@ -45,5 +45,20 @@ const copyOp: OpDefinition<null> = {
   },
 }
 
+const firstOp: OpDefinition<null> = {
+  name: 'firstNumbers',
+  lower(context, node) {
+    const y = node.outputs[0] as Value
+    dispatchCopy(context, context.view(node.inputs[0] as Value), context.view(y), y.elements)
+  },
+}
+
+/** The first numbers of a raw value, as a value of their own; has no gradient. */
+export function traceFirst(tracer: Tracer, x: Value, elements: number): Value {
+  const y = tracer.raw('f32', elements, `first ${elements} of ${x.label}`)
+  tracer.emit(firstOp, [x], [y], null)
+  return y
+}
+
 /** Copies all of `x` into `y`, raw or of the same shape (for example a slot that the host reads). */
 export const traceCopy = (tracer: Tracer, x: Value, y: Value): void => tracer.emit(copyOp, [x], [y], null)

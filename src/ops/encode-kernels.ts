@@ -3,7 +3,7 @@ import { defineKernel } from '../runtime/kernel.js'
 
 export const rateKernel = defineKernel({
   shader: 'encoding/rate',
-  bindings: { x: 'read', draw: 'uniform', spikes: 'write', faults: 'write' },
+  bindings: { x: 'read', draw: 'uniform', y: 'write', faults: 'write' },
   parameters: {
     invocations: 'u32',
     steps: 'u32',
@@ -15,8 +15,9 @@ export const rateKernel = defineKernel({
     seedLow: 'u32',
     seedHigh: 'u32',
     rounds: 'u32',
+    stream: 'u32',
   },
-  flags: {},
+  flags: { SIGNED: false },
   workgroupSize: 64,
 })
 

@@ -1,101 +1,20 @@
 /**
- * Encoders of real values into spikes, in closed form or by chance. None has a gradient: they stand before the first
- * layer. Inputs outside [0, 1] and NaN never fire; they are counted, and `Program.faults` tells of them.
+ * Encoders of real values into spikes in closed form. None has a gradient: they stand before the first layer. Inputs outside [0, 1] and NaN never fire; they are counted, and `Program.faults` tells of them.
  */
 import { OptionError, ShapeError } from '../errors.js'
-import type { Seed } from '../runtime/philox.js'
-import { closedFormKernel, leastKernel, rateKernel, weighKernel } from './encode-kernels.js'
+import { checkTimeSteps, wordParameters } from './encode-extent.js'
+import { closedFormKernel, leastKernel, weighKernel } from './encode-kernels.js'
 import { fillKernel } from './fill.js'
 import {
-  type ActivationShape,
   faultSlot,
   type LoweringContext,
   neuronsOf,
   type OpDefinition,
-  type Slab,
   shapeOf,
   type Tracer,
   type Value,
   wordsOf,
 } from './op.js'
-
-/** @throws OptionError unless T is a whole number from 1 */
-export function checkTimeSteps(where: string, timeSteps: number): void {
-  if (Number.isInteger(timeSteps) && timeSteps >= 1 && timeSteps <= 65535) return
-  throw new OptionError(`${where}.timeSteps`, `must be a whole number from 1 to 65535; got ${timeSteps}.`)
-}
-
-const wordParameters = (shape: ActivationShape, slab: Slab) => ({
-  invocations: shape.batch * wordsOf(shape),
-  steps: slab.steps,
-  batch: shape.batch,
-  neurons: neuronsOf(shape),
-  words: wordsOf(shape),
-})
-
-const rate: OpDefinition<{ readonly seed: Seed }> = {
-  name: 'rateEncode',
-  lower(context, node) {
-    const [x] = node.inputs as [Value]
-    const [spikes, faults] = node.outputs as [Value, Value]
-    const shape = shapeOf(spikes)
-    const constant = shapeOf(x).steps === 1
-    const [seedLow, seedHigh] = node.attributes.seed
-    for (const slab of context.slabs) {
-      const parameters = wordParameters(shape, slab)
-      context.dispatch({
-        kernel: rateKernel,
-        views: {
-          x: context.view(x, slab),
-          draw: context.stepUniform('encoder'),
-          spikes: context.view(spikes, slab),
-          faults: context.view(faults),
-        },
-        parameters: {
-          ...parameters,
-          inputStep: constant ? 0 : shape.batch * neuronsOf(shape),
-          firstStep: slab.firstStep,
-          seedLow,
-          seedHigh,
-          rounds: 10,
-        },
-        invocations: parameters.invocations,
-        // ten rounds of Philox a block of four
-        cost: { flops: 50 * slab.steps * shape.batch * neuronsOf(shape) },
-      })
-    }
-  },
-}
-
-export interface RateOptions {
-  /** T; needed when x is the same at every step, else x decides. */
-  readonly timeSteps?: number
-  /** With the draw and the element it fixes every spike. */
-  readonly seed: Seed
-}
-
-/**
- * Rate code ("Poisson"): a spike with probability x at every step, independently. Numbers are those of Philox stream 0;
- * the draw is the first number of step uniform `encoder`, so a host that counts it up has new spikes at every run.
- *
- * @param x `[T or 1, B, C, H, W]` in [0, 1]
- * @returns spikes `[T, B, C, H, W]`
- */
-export function traceRateEncode(
-  tracer: Tracer,
-  x: Value,
-  { timeSteps, seed }: RateOptions,
-  label = 'rate code',
-): Value {
-  const input = shapeOf(x)
-  const steps = timeSteps ?? input.steps
-  checkTimeSteps('rateEncode', steps)
-  if (input.steps !== 1 && input.steps !== steps)
-    throw new OptionError('rateEncode.timeSteps', `the input has ${input.steps} steps; got ${steps}.`)
-  const spikes = tracer.activation('spikes', { ...input, steps }, label)
-  tracer.emit(rate, [x], [spikes, faultSlot(tracer, label)], { seed })
-  return spikes
-}
 
 /** A code in closed form, with its numbers. */
 export type ClosedFormCode =

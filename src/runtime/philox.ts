@@ -17,6 +17,8 @@ export const RandomStream = {
   syntheticData: 7,
   bootstrap: 8,
   batchSelection: 9,
+  signedRateEncoder: 10,
+  reservoir: 11,
   // 100 to 199: augmentations, one each, so that adding one to a pipeline leaves the numbers of the others as they were
   crop: 100,
   flip: 101,

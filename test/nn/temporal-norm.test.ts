@@ -240,6 +240,20 @@ describe('early exit', () => {
   })
 })
 
+describe('worked example B of sheet 16', () => {
+  it('is the neuron of the preset', async () => {
+    const shape: ActivationShape = { steps: 5, batch: 1, height: 1, width: 1, channels: 1 }
+    const x = [0.6, 0.7, 0.2, 1.3, 0.1]
+    const { y, dx } = await runLayer({ layer: nn.presets.bntt.lif(), input: shape, x, dy: [1, 0, 0, 1, 0] })
+    expect(Array.from(y)).toEqual([0, 1, 0, 1, 0])
+    expectClose(dx, [0.248502, 0.072107, 0.075903, 0.079897, 0], { absolute: 1e-6 })
+    // equality is silence
+    expect(Array.from((await runLayer({ layer: nn.presets.bntt.lif(), input: shape, x: [1, 0, 0, 0, 0] })).y)[0]).toBe(
+      0,
+    )
+  })
+})
+
 describe('bad input', () => {
   const shape: ActivationShape = { steps: 2, batch: 1, height: 1, width: 1, channels: 3 }
 

@@ -4,9 +4,10 @@ import { Graph } from '../../src/graph/graph.js'
 import { Program } from '../../src/graph/program.js'
 import { ModelMemory } from '../../src/nn/memory.js'
 import { ParameterTable } from '../../src/nn/parameters.js'
-import { type ClosedFormCode, traceClosedFormEncode, traceRateEncode, traceWeighSpikes } from '../../src/ops/encode.js'
+import { type ClosedFormCode, traceClosedFormEncode, traceWeighSpikes } from '../../src/ops/encode.js'
 import { traceDeltaEncode, traceSendOnDelta } from '../../src/ops/encode-delta.js'
 import { tracePopulation } from '../../src/ops/encode-population.js'
+import { traceRateEncode, traceSignedRateEncode } from '../../src/ops/encode-rate.js'
 import { type EncoderRun, runEncoder, valuesShape } from '../../src/properties/encoder-run.js'
 import { drawNumbers } from '../../src/properties/op-run.js'
 import { traceStore } from '../../src/properties/slabbed-io.js'
@@ -27,6 +28,23 @@ describe('rate code', () => {
     x.forEach((p, i) => {
       const mean = spikes.reduce((sum, s, k) => sum + (k % 5 === i ? s : 0), 0) / timeSteps
       expect(Math.abs(mean - p)).toBeLessThanOrEqual(4 * Math.sqrt((p * (1 - p)) / timeSteps))
+    })
+  })
+})
+
+describe('the signed rate code', () => {
+  it('has the sign of its value and fires at a rate of half its size, at every step from 2 on', async () => {
+    const x = [-3, -2, -0.5, 0, 1, 2]
+    const timeSteps = 4000
+    const values = await encoded({
+      shape: valuesShape(1, 6),
+      x,
+      encode: (graph, value) => traceSignedRateEncode(graph, value, { timeSteps, seed: [1, 0] }),
+    })
+    x.forEach((value, i) => {
+      const mean = values.reduce((sum, s, k) => sum + (k % 6 === i ? s : 0), 0) / timeSteps
+      const p = Math.min(1, Math.abs(value) / 2)
+      expect(Math.abs(mean - Math.sign(value) * p)).toBeLessThanOrEqual(4 * Math.sqrt((p * (1 - p)) / timeSteps))
     })
   })
 })

@@ -1,9 +1,10 @@
 /** Encoders: spikes of every code are the oracle's, and receptive fields have their gradient. */
 import * as fc from 'fast-check'
 import { NumericError } from '../../errors.js'
-import { type ClosedFormCode, traceClosedFormEncode, traceRateEncode, traceWeighSpikes } from '../../ops/encode.js'
+import { type ClosedFormCode, traceClosedFormEncode, traceWeighSpikes } from '../../ops/encode.js'
 import { traceDeltaEncode, traceSendOnDelta } from '../../ops/encode-delta.js'
 import { type PopulationFields, tracePopulation } from '../../ops/encode-population.js'
+import { traceRateEncode, traceSignedRateEncode } from '../../ops/encode-rate.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import {
   burstEncode,
@@ -15,6 +16,7 @@ import {
   populationGradient,
   rateEncode,
   sendOnDeltaEncode,
+  signedRateEncode,
   spikesAt,
   weightedTtfsEncode,
 } from '../../testing/oracle/encoders.js'
@@ -60,6 +62,20 @@ async function expectRate(gpu: Gpu, run: RateCase): Promise<void> {
     draw,
   })
   expectClose(spikes, rateEncode(x, timeSteps, batch * channels, [seed, 5], draw))
+}
+
+async function expectSignedRate(gpu: Gpu, run: RateCase): Promise<void> {
+  const { batch, channels, timeSteps, minimumSlabs, seed, draw, perStep } = run
+  const steps = perStep ? timeSteps : 1
+  const x = drawNumbers(seed, 0, steps * batch * channels, 3)
+  const found = await runEncoder(gpu, {
+    shape: valuesShape(batch, channels, steps),
+    x,
+    encode: (graph, value) => traceSignedRateEncode(graph, value, { timeSteps, seed: [seed, 5] }),
+    minimumSlabs,
+    draw,
+  })
+  expectClose(found, signedRateEncode(x, timeSteps, batch * channels, [seed, 5], draw))
 }
 
 /** Where the oracle rounds a number that lies this near to a boundary, float32 may round the other way. */
@@ -220,6 +236,13 @@ export const encoderProperties: readonly GpuProperty[] = [
     kernels: ['encoding/rate'],
     cases: fc.record({ ...encoderCase, draw: fc.constantFrom(0, 1, 77), perStep: fc.boolean() }),
     holds: expectRate,
+  }),
+  gpuProperty<RateCase>({
+    name: 'signed rate code: the sign of a value where twice the number of its own stream is at most its size',
+    kernels: ['encoding/rate'],
+    cases: fc.record({ ...encoderCase, draw: fc.constantFrom(0, 77), perStep: fc.boolean() }),
+    runs: 20,
+    holds: expectSignedRate,
   }),
   gpuProperty<LatencyCase>({
     name: 'latency codes: one spike where the oracle has it, for any number of slabs',

@@ -16,9 +16,15 @@ export function philoxReference(key: readonly [number, number], counter: readonl
   return [a, b, c, d].map(Number)
 }
 
-/** u of element i at step t of a draw of stream 0, in [0, 1) with 24 bits. */
-export function rateUniform(seed: readonly [number, number], draw: number, step: number, element: number): number {
-  const block = philoxReference(seed, [Math.floor(element / 4), step, draw, 0])
+/** u of element i at step t of a draw of a stream, the rate code's unless given, in [0, 1) with 24 bits. */
+export function rateUniform(
+  seed: readonly [number, number],
+  draw: number,
+  step: number,
+  element: number,
+  stream = 0,
+): number {
+  const block = philoxReference(seed, [Math.floor(element / 4), step, draw, stream])
   return Math.floor(at(block, element % 4) / 256) / 2 ** 24
 }
 
@@ -49,6 +55,22 @@ export function rateEncode(
   return Float64Array.from({ length: timeSteps * neurons }, (_, k) => {
     const [t, i] = [Math.floor(k / neurons), k % neurons]
     return Number(rateUniform(seed, draw, t, i) < at(x, x.length === neurons ? i : k))
+  })
+}
+
+/** sign(x) where 2 u ≤ |x|, else 0 (sheet 16, section 3.5), u of stream 10. @param x `[N]`, or `[T, N]` @returns `[T, N]` */
+export function signedRateEncode(
+  x: Numbers,
+  timeSteps: number,
+  neurons: number,
+  seed: readonly [number, number],
+  draw = 0,
+): Float64Array {
+  requireIntegers('encoder oracle', { timeSteps, neurons })
+  return Float64Array.from({ length: timeSteps * neurons }, (_, k) => {
+    const [t, i] = [Math.floor(k / neurons), k % neurons]
+    const value = at(x, x.length === neurons ? i : k)
+    return 2 * rateUniform(seed, draw, t, i, 10) <= Math.abs(value) ? Math.sign(value) : 0
   })
 }
 
