@@ -166,6 +166,7 @@ export { type NeuronTraceOptions, type TracedNeurons, traceNeurons } from './ops
 export { type Neuron, resolveNeuron } from './ops/neuron/resolve.js'
 export { type SurrogateName, type SurrogateOption, surrogateNames } from './ops/neuron/surrogate.js'
 export * from './ops/op.js'
+export { traceStackBatch } from './ops/stack-batch.js'
 export { renderReport } from './report/html.js'
 export type { ReportInput } from './report/report-data.js'
 export { type AdapterFacts, Gpu, type GpuOptions, openGpu } from './runtime/gpu.js'

@@ -1,12 +1,12 @@
 // neuron/backward — gradient of neuron/forward by backpropagation through time with a surrogate derivative.
 // The states are computed again from the input and from what the neurons really emitted; what the snippet NEURON
 // remembers of each step then leads back through it, the gradient of the states carried along (sheet 12, section 3.1).
-// in  0 x       f32 [steps or 1, B, N]
+// in  0 x       f32 [steps or 1, inputs, B, N]
 // in  1 emitted u32 [steps, B, words] spikes (SPIKES) or f32 [steps, B, N] output from which s is found (GRADED)
 // in  2 dy      f32 [steps, B, N] gradient of the spikes or of the real-valued output (OUTPUT_GRADIENT, else 0)
 // in  3 start   f32 [S, B, N] states before the first step (LOAD_STATE)
 // io  4 carry   f32 [S, B, N] gradient of the states after this slab, then before it (LOAD_CARRY, STORE_CARRY)
-// io  5 dx      f32 [steps or 1, B, N] (INPUT_GRADIENT); a constant input receives the sum over steps; ACCUMULATE adds
+// io  5 dx      f32 as x (INPUT_GRADIENT); a constant input receives the sum over steps; ACCUMULATE adds
 // in  6 weights f32 [K] (LEARNED) or [K, C] (PER_CHANNEL)
 // out 7 sums    f32 [K, invocations] gradient of the weights (PARAMETER_GRADIENT); [K, B, N] if PER_CHANNEL
 // grid B * N/4 (VEC) or B * N
@@ -107,7 +107,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   for (var t = 0u; t < p.steps; t++) { {
   #endif
     step = p.firstStep + t;
-    let input = real(x[t * p.inputStep + index]);
+    let input = inputAt(t * p.inputStep + index);
     let before = state;
     let h = charge(&state, input);
     history[t] = remember(before, input, h);
@@ -134,7 +134,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   #else
   var back = State();
   #endif
-  var total = Element(0.0);
+  var total = Input();
   #if ${FOUR}
   for (var k = 0u; k < 4u; k++) { let t = 3u - k; {
   #elif ${SHORT}
@@ -158,19 +158,15 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     let gx = backward(history[t], s, ds, &back);
     #if ${CONSTANT_INPUT}
     total += gx;
-    #elif ${INPUT_GRADIENT && ACCUMULATE}
-    dx[t * p.stepSize + index] += gx;
     #elif ${INPUT_GRADIENT}
-    dx[t * p.stepSize + index] = gx;
+    storeInputGradient(t * p.inputStep + index, gx);
     #endif
   } }
   #if ${!OUTPUT_GRADIENT}
   _ = &dy;
   #endif
-  #if ${INPUT_GRADIENT && CONSTANT_INPUT && ACCUMULATE}
-  dx[index] += total;
-  #elif ${INPUT_GRADIENT && CONSTANT_INPUT}
-  dx[index] = total;
+  #if ${INPUT_GRADIENT && CONSTANT_INPUT}
+  storeInputGradient(index, total);
   #elif ${!INPUT_GRADIENT}
   _ = &dx;
   #endif

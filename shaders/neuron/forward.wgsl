@@ -1,7 +1,7 @@
 // neuron/forward — a population of neurons over all steps of a slab: charge, fire, reset (sheet 12, section 3.1).
 // The neuron is the snippet NEURON with the declarations made for it (`src/ops/neuron/declarations.ts`). An invocation
 // owns 32 neurons that lie side by side in one sample and takes one after the other through time, states in registers.
-// in  0 x        f32 [steps or 1, B, N] input; a constant one repeats its one step
+// in  0 x        f32 [steps or 1, inputs, B, N] input; a constant one repeats its one step
 // out 1 spikes   u32 [steps, B, words] (SPIKES); words = ceil(N/32), surplus bits are zero
 // out 2 y        f32 [steps, B, N] real-valued output (REAL)
 // in  3 start    f32 [S, B, N] states before the first step (LOAD_STATE)
@@ -44,7 +44,7 @@ fn advance(state : ptr<function, State>, place : u32, t : u32, lanes : vec4u) ->
 fn advance(state : ptr<function, State>, place : u32, t : u32, lanes : u32) -> u32 {
 #endif
   step = p.firstStep + t;
-  let h = charge(state, real(x[t * p.inputStep + place]));
+  let h = charge(state, inputAt(t * p.inputStep + place));
   #if ${GRADED && !SOFT}
   let s = grade(excess(*state, h));
   #elif ${SPIKES || GRADED}

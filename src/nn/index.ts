@@ -1,4 +1,5 @@
 /** Everything a network is put together from. */
+export * from './compartments.js'
 export * from './delays.js'
 export * from './encoders.js'
 export * from './layers.js'

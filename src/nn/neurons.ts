@@ -83,6 +83,8 @@ export const cuba = layerOf(models.cuba)
 export const leaky = layerOf(models.leaky)
 /** The same from a circuit's R and C. */
 export const lapicque = layerOf(models.lapicque)
+/** Synaptic current, and reset with the next charge (snnTorch). */
+export const synaptic = layerOf(models.synaptic)
 /** Spike response with a double-exponential kernel. */
 export const srm = layerOf(models.srm)
 /** Spike response with an alpha kernel. */

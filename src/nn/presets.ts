@@ -4,6 +4,7 @@
  */
 import type { NeuronOptions } from '../ops/neuron/definition.js'
 import type * as models from '../ops/neuron/models.js'
+import { type CompartmentOptions, type Dendrites, multiCompartment } from './compartments.js'
 import type { Layer } from './layers.js'
 import * as neurons from './neurons.js'
 
@@ -45,6 +46,9 @@ export const snnTorch = {
   /** Lapicque: `resistance`, `capacitance`, `timeStep`, or `beta` in place of the capacitance. */
   lapicque: (options: OptionsOf<typeof models.lapicque> = {}): Layer =>
     neurons.lapicque({ ...snnTorchDefaults, ...options }),
+  /** Synaptic: `alpha`, `beta`; reset as in `leaky`. */
+  synaptic: (options: OptionsOf<typeof models.synaptic> = {}): Layer =>
+    neurons.synaptic({ ...snnTorchDefaults, ...options }),
 } as const
 
 export const bntt = {
@@ -74,6 +78,9 @@ export const brainCog = {
   /** PLIFNode: initial tau 2, threshold 1, quadratic gate 2. */
   plif: (options: OptionsOf<typeof models.plif> = {}): Layer =>
     neurons.plif({ ...brainCogDefaults, surrogate: { name: 'triangle', alpha: 2 }, ...options }),
+  /** ThreeCompNode: time constants of 2, threshold 1, arctan 2. */
+  multiCompartment: (dendrites: Dendrites, options: CompartmentOptions = {}): Layer =>
+    multiCompartment(dendrites, { ...brainCogDefaults, ...options }),
   /** BurstLIFNode: threshold 0.5. Its reset, h (1 - n), is a hard reset here. */
   burst: (options: OptionsOf<typeof models.burst> = {}): Layer => neurons.burst(options),
 } as const

@@ -32,7 +32,7 @@ const concatenateSpikes = defineKernel({
 
 const channelMove = { invocations: 'u32', lanes: 'u32', total: 'u32', offset: 'u32' } as const
 
-const sliceChannels = defineKernel({
+export const sliceChannels = defineKernel({
   shader: 'elementwise/slice_channels',
   bindings: { x: 'read', y: 'write' },
   parameters: channelMove,
@@ -40,7 +40,7 @@ const sliceChannels = defineKernel({
   workgroupSize: 64,
 })
 
-const placeChannels = defineKernel({
+export const placeChannels = defineKernel({
   shader: 'elementwise/place_channels',
   bindings: { x: 'read', y: 'write' },
   parameters: channelMove,

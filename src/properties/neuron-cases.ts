@@ -66,6 +66,12 @@ export const neuronSubjects: Readonly<Record<string, NeuronSubject>> = {
     v,
   ),
   cuba: subject(neurons.cuba, resets({}), [0.3, 1], { ...v, i: [0, 0.5] }),
+  synaptic: subject(neurons.synaptic, [{}, { reset: 'hard', threshold: 0.75 }], [0.3, 1], { ...v, i: [0, 0.5] }),
+  multiCompartment: subject(neurons.multiCompartment, [{ ...usual }, { ...usual, detachReset: true }], [1, 2], {
+    ...v,
+    basal: [0.1, 0.5],
+    apical: [0, 0.5],
+  }),
   leaky: subject(neurons.leaky, [{ beta: 0.6 }, { beta: 0.6, reset: 'hard' }], [0.5, 1], v),
   lapicque: subject(neurons.lapicque, [{ resistance: 2, capacitance: 1.5 }], [0.7, 1.5], v),
   srm: subject(neurons.srm, [{ threshold: 0.5 }, { threshold: 0.5, detachReset: true }], [0.5, 1], {

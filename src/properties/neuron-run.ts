@@ -2,7 +2,7 @@
 import { Graph } from '../graph/graph.js'
 import { Program } from '../graph/program.js'
 import { traceCopy } from '../ops/copy.js'
-import { stateShape } from '../ops/neuron/extent.js'
+import { inputsOf, stateShape } from '../ops/neuron/extent.js'
 import { traceNeurons } from '../ops/neuron/neuron.js'
 import { learnedRows, type Neuron } from '../ops/neuron/resolve.js'
 import { type ActivationShape, imagesOf, neuronsOf, type Value } from '../ops/op.js'
@@ -112,7 +112,7 @@ export function neuronData(run: NeuronCase): NeuronData {
     ...Object.fromEntries(names.map(([name], k) => [name, drawn[k]?.[n] ?? Number.NaN])),
   }))
   return {
-    x: draw(seed, 2, (run.constant ? 1 : shape.steps) * population, run.input),
+    x: draw(seed, 2, (run.constant ? 1 : shape.steps) * inputsOf(neuron) * population, run.input),
     states,
     weights,
     dys: Array.from({ length: run.readers }, (_, reader) => draw(seed, 30 + reader, shape.steps * population)),
@@ -163,7 +163,11 @@ export interface NeuronOutcomeOnGpu {
   readonly slabs: number
 }
 
-const inputShape = ({ shape, constant }: NeuronCase): ActivationShape => (constant ? { ...shape, steps: 1 } : shape)
+const inputShape = ({ neuron, shape, constant }: NeuronCase): ActivationShape => ({
+  ...shape,
+  steps: constant ? 1 : shape.steps,
+  batch: inputsOf(neuron) * shape.batch,
+})
 
 function traceCase(graph: Graph, run: NeuronCase, weights: Value | undefined, backward: boolean): void {
   const { neuron, shape } = run
@@ -249,7 +253,7 @@ export async function runStepByStep(gpu: Gpu, run: NeuronCase, data: NeuronData)
   const shape = { ...run.shape, steps: 1 }
   const states = stateShape(run.neuron, shape)
   const slot = graph.activation('f32', states, 'state', { kind: 'slot', name: 'state' })
-  const x = traceLoad(graph, 'f32', shape, 'x')
+  const x = traceLoad(graph, 'f32', inputShape({ ...run, shape }), 'x')
   const { output, finalState } = traceNeurons(graph, x, run.neuron, { initialState: slot, keepState: true })
   traceStore(graph, output, 'output')
   traceCopy(graph, finalState as Value, slot)
@@ -259,10 +263,10 @@ export async function runStepByStep(gpu: Gpu, run: NeuronCase, data: NeuronData)
   const program = await Program.compile(gpu, graph, { view: noParameters })
   try {
     program.write('state', Float32Array.from(kernelStates(run, data.states)))
-    const population = populationOf(run)
+    const perStep = inputsOf(run.neuron) * populationOf(run)
     const words: number[] = []
     for (let t = 0; t < run.shape.steps; t++) {
-      program.write('x', Float32Array.from(data.x.subarray(t * population, (t + 1) * population)))
+      program.write('x', Float32Array.from(data.x.subarray(t * perStep, (t + 1) * perStep)))
       program.run()
       words.push(...(await program.readWords('output')))
     }

@@ -209,6 +209,9 @@ describe('presets of other libraries', () => {
     // C = dt/(R ln(1/beta)), so the factor is 1 - ln(1/beta) and the gain R ln(1/beta)
     expect(lapicque.fields.beta).toBeCloseTo(1 - Math.LN2, 12)
     expect(lapicque.fields.gain).toBeCloseTo(2 * Math.LN2, 12)
+    const synaptic = neuronOf(snnTorch.synaptic({ alpha: 0.9, beta: 0.8 }))
+    expect(synaptic).toMatchObject({ reset: 'soft', detachReset: true, strict: true })
+    expect(synaptic.fields).toMatchObject({ currentFactor: 0.9, membraneFactor: 0.8, threshold: 1 })
     expect(() => snnTorch.leaky({ beta: 2 })).toThrow('leaky.beta')
   })
 

@@ -1,4 +1,4 @@
-// lib/neuron/cuba — LIF driven by a synaptic current (current-based, snnTorch's Synaptic; sheet 12, section 3.2)
+// lib/neuron/cuba — LIF driven by a synaptic current (current-based; sheet 12, section 3.2)
 // i = currentFactor i + x; h = membraneFactor v + i
 #include "lib/reset"
 struct Trace { h : Element }

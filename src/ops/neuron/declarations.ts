@@ -79,6 +79,39 @@ ${load.join('\n')}
 `
 }
 
+/** `Input`, and how it is read; of several inputs each is a plane. Vectors and matrices, so that sums of them are sums. */
+function inputText(definition: NeuronDefinition): string {
+  const { length } = definition.inputs ?? ['x']
+  if (length === 1) return 'alias Input = Element;\nfn inputAt(place : u32) -> Input { return real(x[place]); }\n'
+  const planes = definition.inputs?.map((_, k) => `real(x[place + ${k}u * p.stepSize])`).join(', ')
+  return `#if \${VEC}
+alias Input = mat${length}x4f;
+#else
+alias Input = vec${length}f;
+#endif
+fn inputAt(place : u32) -> Input { return Input(${planes}); }
+`
+}
+
+/** Where the gradient of an input goes. */
+function inputGradientText(definition: NeuronDefinition): string {
+  const { inputs } = definition
+  const store = (operator: string) =>
+    inputs
+      ? inputs.map((_, k) => `  dx[place + ${k}u * p.stepSize] ${operator} value[${k}];`).join('\n')
+      : `  dx[place] ${operator} value;`
+  return `#if \${INPUT_GRADIENT}
+fn storeInputGradient(place : u32, value : Input) {
+  #if \${ACCUMULATE}
+${store('+=')}
+  #else
+${store('=')}
+  #endif
+}
+#endif
+`
+}
+
 /** How the gradients of the learned numbers leave an invocation. */
 function gradientText(definition: NeuronDefinition): string {
   const rows = learnedRows(definition)
@@ -112,6 +145,7 @@ export function registerDeclarations(definition: NeuronDefinition): void {
   const states = Object.keys(definition.states)
   const state = stateText(states)
   const learned = learnedText(definition)
+  const input = inputText(definition)
   const carry = states.map((_, index) => `carry[${plane(index)}]`).join(', ')
   registerShader(name, `#include "${definition.snippet}"\n`)
   registerShader(
@@ -120,10 +154,10 @@ export function registerDeclarations(definition: NeuronDefinition): void {
       .map((field) => `${field} : f32,`)
       .join('\n'),
   )
-  registerShader(`${name}.forward`, `${state}${storeText(states, 'storeState', 'finish')}${learned}`)
+  registerShader(`${name}.forward`, `${input}${state}${storeText(states, 'storeState', 'finish')}${learned}`)
   registerShader(
     `${name}.backward`,
-    `${state}fn loadCarry(place : u32, plane : u32) -> State { return State(${carry}); }
+    `${input}${inputGradientText(definition)}${state}fn loadCarry(place : u32, plane : u32) -> State { return State(${carry}); }
 ${storeText(states, 'storeCarry', 'carry')}${learned}${gradientText(definition)}`,
   )
 }

@@ -51,6 +51,11 @@ export interface NeuronDefinition<P extends string = string, C extends string = 
   readonly name: string
   /** Shader file of the snippet. */
   readonly snippet: string
+  /**
+   * Names of its inputs where it has several, at most four: in WGSL `x` is then an `Input`, `x[0]` the first, and its
+   * gradient `Input(dx0, dx1)`. They stand one after the other in the batch of the current, `[T, inputs·B, ...]`.
+   */
+  readonly inputs?: readonly string[]
   readonly numbers: Readonly<Record<P, NumberParameter>>
   /** Decisions about the snippet's text and their defaults; `decayInput` becomes the flag DECAY_INPUT. */
   readonly choices?: Readonly<Record<C, boolean>>
@@ -122,6 +127,9 @@ export function defineNeuron<const P extends string, const C extends string = ne
       'Prefix yours with your project.',
     )
   shaderSource(snippet)
+  const { inputs } = definition
+  if (inputs && (inputs.length < 2 || inputs.length > 4))
+    throw new ShaderError(name, `a neuron has one input or two to four with names; got ${inputs.length}.`, '')
   if (Object.keys(states).length === 0) throw new ShaderError(name, 'a neuron needs at least one state.', '')
   checkNames(name, [...Object.keys(states), ...Object.keys(learned), ...Object.keys(definition.numbers)])
   const general = definition as unknown as NeuronDefinition

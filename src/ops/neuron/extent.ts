@@ -9,6 +9,9 @@ export function lanesOf(neuron: Neuron, shape: ActivationShape): { vector: boole
   return { vector, perSample: vector ? neurons / 4 : neurons }
 }
 
+/** How many inputs a neuron has. */
+export const inputsOf = ({ definition }: Neuron): number => definition.inputs?.length ?? 1
+
 /** The states of a population as an activation `[S, B, C, H, W]`. */
 export const stateShape = (neuron: Neuron, shape: ActivationShape): ActivationShape => ({
   ...shape,
@@ -31,7 +34,7 @@ export function sequenceNumbers(
     batch: shape.batch,
     neurons: neuronsOf(shape),
     words: wordsOf(shape),
-    inputStep: constant ? 0 : stepSize,
+    inputStep: constant ? 0 : inputsOf(neuron) * stepSize,
     stepSize,
     firstStep: slab.firstStep,
     sequence: timeSteps,
@@ -39,5 +42,12 @@ export function sequenceNumbers(
     ...neuronNumbers(neuron),
   }
 }
+
+/** Shape of what a population of neurons emits, from that of its input, in which several inputs share the batch. */
+export const emittedShape = (neuron: Neuron, input: ActivationShape, steps: number): ActivationShape => ({
+  ...input,
+  steps,
+  batch: input.batch / inputsOf(neuron),
+})
 
 export const previousSlab = (slab: Slab): Slab => ({ ...slab, index: slab.index - 1 })

@@ -13,7 +13,7 @@ import {
   type Value,
   wordsOf,
 } from '../op.js'
-import { lanesOf, previousSlab, sequenceNumbers, stateShape } from './extent.js'
+import { emittedShape, lanesOf, previousSlab, sequenceNumbers, stateShape } from './extent.js'
 import { type GradientInput, type GradientOutput, neuronGradient } from './gradient.js'
 import { isReal, neuronKernels, shortSteps } from './kernels.js'
 import { learnedRows, type Neuron } from './resolve.js'
@@ -148,7 +148,8 @@ export interface TracedNeurons {
 
 /**
  * A population of neurons.
- * @param x input `[T, B, C, H, W]`, or `[1, ...]` repeated for `timeSteps` steps
+ * @param x input `[T, B, C, H, W]`, or `[1, ...]` repeated for `timeSteps` steps; of a neuron with several inputs
+ * `[T, inputs·B, C, H, W]`
  * @throws OptionError when steps or learned numbers do not fit
  */
 export function traceNeurons(
@@ -163,7 +164,13 @@ export function traceNeurons(
   const timeSteps = options.timeSteps ?? input.steps
   if (input.steps !== 1 && input.steps !== timeSteps)
     throw new OptionError(`${name}.timeSteps`, `the input has ${input.steps} steps; got ${timeSteps}.`)
-  const shape: ActivationShape = { ...input, steps: timeSteps }
+  const shape = emittedShape(neuron, input, timeSteps)
+  if (!Number.isInteger(shape.batch))
+    throw new OptionError(
+      `${name}.inputs`,
+      `must stand one after the other in the batch: ${neuron.definition.inputs?.join(', ')}; got a batch of ${input.batch}.`,
+      'Join them with traceStackBatch.',
+    )
   checkValues(neuron, shape, options)
   const states = stateShape(neuron, shape)
   const spikes = neuron.flags.SPIKES ? tracer.activation('spikes', shape, label) : null

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { traceConcatenate, traceUnpack } from '../../ops/concatenate.js'
 import { traceCopy } from '../../ops/copy.js'
 import { type ActivationShape, imagesOf, neuronsOf, pixelsOf } from '../../ops/op.js'
+import { traceStackBatch } from '../../ops/stack-batch.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { packSpikes } from '../../testing/oracle/dissimilarity.js'
 import { concatenateBackward, concatenateForward } from '../../testing/oracle/elementwise.js'
@@ -76,6 +77,33 @@ const unpackCase: fc.Arbitrary<UnpackCase> = fc.record({
   seed: randomSeed,
 })
 
+/** A step of the stack is a row in which the parts' steps lie one after the other. */
+async function expectStack(gpu: Gpu, { shape, slabs, ...run }: UnpackCase): Promise<void> {
+  const parts = 2 + (run.seed % 3)
+  const row = countOf(shape) / shape.steps
+  const result = await runLinear(gpu, {
+    ...run,
+    inputs: Array.from({ length: parts }, () => ({ shape, spikes: false })),
+    outputSize: parts * countOf(shape),
+    trace: traceStackBatch,
+    minimumSlabs: Math.min(slabs, shape.steps),
+  })
+  const { xs, ys, dys, dxs } = result
+  const y = concatenateForward(
+    xs.map((x) => ({ x, channels: row })),
+    shape.steps,
+  )
+  for (const words of ys) expectClose(floatsOf(words), y)
+  expectAdjoint(result, y)
+  concatenateBackward(
+    totalOf(dys),
+    xs.map(() => row),
+    shape.steps,
+  ).forEach((dx, k) => {
+    expectClose(dxs[k] ?? [], dx)
+  })
+}
+
 export const layoutProperties: readonly GpuProperty[] = [
   gpuProperty<ConcatenateCase>({
     name: 'concatenation: joins bits and currents of any channel counts, and splits the gradient',
@@ -83,6 +111,12 @@ export const layoutProperties: readonly GpuProperty[] = [
     cases: concatenateCase,
     runs: 30,
     holds: expectConcatenation,
+  }),
+  gpuProperty<UnpackCase>({
+    name: 'stacks: inputs of one neuron behind one another in the batch of each step, with their gradients',
+    kernels: ['elementwise/place_channels', 'elementwise/slice_channels'],
+    cases: unpackCase,
+    holds: expectStack,
   }),
   gpuProperty<UnpackCase>({
     name: 'unpacking of spikes: a zero or a one for every neuron, gradient unchanged',

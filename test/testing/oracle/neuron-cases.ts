@@ -54,6 +54,19 @@ export const modelCases: Readonly<Record<NeuronModelName, ModelCase>> = {
   liaf: { numbers: { tau: 2, ...usual, offset: 0.25 }, resets: all, choices: decay, states: v },
   burst: { numbers: { tau: 2, ...usual }, resets: all, detached: true, choices: decay, input: [2, 4], states: v },
   cuba: { numbers: { alpha: 0.5, beta: 0.75, ...usual }, resets: all, states: { ...v, i: [0, 0.5] }, input: [0.3, 1] },
+  synaptic: {
+    numbers: { alpha: 0.5, beta: 0.75, threshold: 0.75 },
+    resets: all,
+    detached: true,
+    states: { ...v, i: [0, 0.5] },
+    input: [0.3, 1],
+  },
+  multiCompartment: {
+    numbers: { tau: 2, basalTau: 1.5, apicalTau: 2.5, ...usual },
+    resets: ['hard'],
+    states: { ...v, basal: [0.1, 0.5], apical: [0, 0.5] },
+    input: [1, 2],
+  },
   leaky: { numbers: { beta: 0.6, threshold: 0.75 }, resets: all, detached: true, states: v },
   lapicque: {
     numbers: { timeStep: 1, resistance: 2, capacitance: 1.5, threshold: 0.75 },

@@ -180,6 +180,27 @@ describe('worked example', () => {
     expectClose(byNumber.w ?? [], [1.03366687423], { absolute: 1e-10 })
   })
 
+  it('of three compartments by hand: both dendrites drive the soma, a spike empties all', () => {
+    const numbers = { tau: 2, basalTau: 2, apicalTau: 2, threshold: 1, resetPotential: 0 }
+    // basal 2, 2, 0 and apical 1, 4, 1
+    const x = [2, 1, 2, 4, 0, 1]
+    const { spikes, states } = runNeurons(neuronModels.multiCompartment, x, numbers, plainSettings, one(3))
+    expect([...spikes]).toEqual([0, 1, 0])
+    expect(stateAfter(states, 'basal')).toEqual([1, 0, 0])
+    expect(stateAfter(states, 'apical')).toEqual([0.5, 0, 0.5])
+    expect(stateAfter(states, 'v')).toEqual([0.75, 0, 0.25])
+  })
+
+  it('of snnTorch Synaptic by hand: the reset comes a step late and, to zero, takes that step with it', () => {
+    const numbers = { alpha: 0.5, beta: 0.5, threshold: 1 }
+    const run = (reset: 'hard' | 'soft') =>
+      runNeurons(neuronModels.synaptic, [2, 1, 0], numbers, settingsWith({ reset, detachReset: true }), one(3))
+    expect(stateAfter(run('soft').states, 'i')).toEqual([2, 2, 1])
+    expect(stateAfter(run('soft').states, 'v')).toEqual([2, 2, 1])
+    expect(stateAfter(run('hard').states, 'v')).toEqual([2, 0, 1])
+    expect([...run('hard').spikes]).toEqual([1, 0, 1])
+  })
+
   it('F, Izhikevich in mV', () => {
     const { numbers } = modelCases.izhikevichBio
     const x = new Float64Array(8).fill(10)
@@ -210,10 +231,12 @@ describe('worked example', () => {
 const timeSteps = 5
 const neurons = 4
 
+const inputsOf = (name: NeuronModelName): number => neuronModels[name].inputs ?? 1
+
 /** A run of a model with drawn input and states. */
 function drawCase(name: NeuronModelName, settings: NeuronSettings, seed: number) {
   const { numbers, input: [mean, width] = [0.7, 1.5] } = modelCases[name]
-  const x = drawn(timeSteps * neurons, seed, width).map((value) => value + mean)
+  const x = drawn(timeSteps * inputsOf(name) * neurons, seed, width).map((value) => value + mean)
   const noise = drawn(neurons * 8, seed + 1)
   const states = Array.from({ length: neurons }, (_, n) =>
     drawnStates(name, numbers, settings, (k) => get(noise, 8 * n + k)),
@@ -323,7 +346,8 @@ describe.each(names)('the gradient of %s equals that of a smooth neuron', (name)
 })
 
 describe.each(names)('%s', (name) => {
-  const inputs = moderateTensor(timeSteps * neurons, 3)
+  const perStep = inputsOf(name) * neurons
+  const inputs = moderateTensor(timeSteps * perStep, 3)
   const anySettings = fc.constantFrom(...settingsOf(name))
   const shifted = (x: Float64Array) => {
     const [mean, width] = modelCases[name].input ?? [0.7, 1.5]
@@ -342,7 +366,7 @@ describe.each(names)('%s', (name) => {
         let carried: readonly NeuronStates[] | undefined
         for (let t = 0; t < timeSteps; t++) {
           const kept = carried
-          const step = runNeurons(model, x.subarray(t * neurons, (t + 1) * neurons), numbers, settings, {
+          const step = runNeurons(model, x.subarray(t * perStep, (t + 1) * perStep), numbers, settings, {
             timeSteps: 1,
             neurons,
             ...(kept ? { initialStates: (n: number) => kept[n] ?? {} } : {}),

@@ -6,7 +6,7 @@ import { firingNumbers, initialPotential, restingValue, zero } from './membrane.
 const factor = (value: number) => ({ default: value, least: 0, most: 1 })
 const initial = { initialPotential: { default: restingValue } } as const
 
-/** Current-based LIF (snnTorch's Synaptic): i = alpha i + x, h = beta v + i. */
+/** Current-based LIF: i = alpha i + x, h = beta v + i. */
 export const cuba = defineNeuron({
   name: 'cuba',
   snippet: 'lib/neuron/cuba',
@@ -23,6 +23,23 @@ export const cuba = defineNeuron({
   surrogate: 'atan',
   soft: true,
   flops: 6,
+})
+
+/**
+ * snnTorch's Synaptic: `cuba` whose reset for a spike comes with the next charge, without a gradient. `soft` subtracts the
+ * threshold, `hard` sets to zero, with the current of that step. v and r as in `leaky`.
+ */
+export const synaptic = defineNeuron({
+  name: 'synaptic',
+  snippet: 'lib/neuron/synaptic',
+  numbers: { alpha: factor(0.5), beta: factor(0.75), threshold: { default: 1 }, initialPotential: { default: 0 } },
+  states: { v: initialPotential, i: zero, r: zero },
+  constants: ({ alpha, beta, threshold }) => ({ threshold, currentFactor: alpha, membraneFactor: beta }),
+  resets: ['soft', 'hard', 'none'],
+  detachable: false,
+  emits: 'spikes',
+  surrogate: 'atan',
+  flops: 8,
 })
 
 /**

@@ -24,6 +24,28 @@ export const cubaModel: NeuronModel = {
   },
 }
 
+/** i = alpha i + x; u = beta v + i; v = (1 - r) u, u - r v_th or u, r the spike of the step before (snnTorch). */
+export const synapticModel: NeuronModel = {
+  initial: (numbers) => ({ v: numbers.initialPotential ?? 0, i: 0, r: 0 }),
+  step(states, { x, numbers, settings }, fire) {
+    const i = numberOf(numbers, 'alpha') * stateOf(states, 'i') + x
+    const u = numberOf(numbers, 'beta') * stateOf(states, 'v') + i
+    const r = stateOf(states, 'r')
+    const late = settings.reset === 'soft' ? u - r * numberOf(numbers, 'threshold') : u
+    const h = settings.reset === 'hard' ? u * (1 - r) : late
+    const { s, atReset } = fire(h - numberOf(numbers, 'threshold'))
+    return { states: { v: h, i, r: atReset }, membrane: h, output: s }
+  },
+  gradient(context) {
+    const { numbers, settings, states, carry } = context
+    const { membrane } = synapticModel.step(states, context, () => ({ s: 0, atReset: 0 }))
+    const gh = context.throughSpike(membrane - numberOf(numbers, 'threshold'), context.G) + stateOf(carry, 'v')
+    const gu = settings.reset === 'hard' ? gh * (1 - stateOf(states, 'r')) : gh
+    const gi = gu + stateOf(carry, 'i')
+    return { dx: gi, carry: { v: numberOf(numbers, 'beta') * gu, i: numberOf(numbers, 'alpha') * gi, r: 0 } }
+  },
+}
+
 /** Leaky with delayed reset, with the factor of v and the gain of x as the model has them. */
 function delayed(factors: (numbers: NeuronNumbers) => { readonly beta: number; readonly gain: number }): NeuronModel {
   return {

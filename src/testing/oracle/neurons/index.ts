@@ -1,6 +1,15 @@
 /** Every neuron model in float64, by the name it has in the library. */
 import { adexModel, eifModel, izhikevichBioModel, izhikevichModel, qifModel } from './adaptive.js'
-import { cubaModel, integratorModel, lapicqueModel, leakyModel, srmAlphaModel, srmModel } from './current.js'
+import { multiCompartmentModel } from './compartments.js'
+import {
+  cubaModel,
+  integratorModel,
+  lapicqueModel,
+  leakyModel,
+  srmAlphaModel,
+  srmModel,
+  synapticModel,
+} from './current.js'
 import { gatedLifModel, hodgkinHuxleyModel } from './detailed.js'
 import { alifModel, burstModel, ifModel, klifModel, liafModel, lifModel, plifModel, refractoryModel } from './leaky.js'
 import type { NeuronModel } from './neuron.js'
@@ -18,6 +27,8 @@ export const neuronModels = {
   liaf: liafModel,
   burst: burstModel,
   cuba: cubaModel,
+  synaptic: synapticModel,
+  multiCompartment: multiCompartmentModel,
   leaky: leakyModel,
   lapicque: lapicqueModel,
   srm: srmModel,

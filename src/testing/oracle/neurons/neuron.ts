@@ -29,6 +29,8 @@ export interface Firing {
 
 export interface StepContext {
   readonly x: number
+  /** Of a model with several inputs those after the first. */
+  readonly others: readonly number[]
   readonly t: number
   readonly numbers: NeuronNumbers
   readonly settings: NeuronSettings
@@ -58,11 +60,17 @@ export interface GradientContext extends StepContext {
 }
 
 export interface NeuronModel {
+  /** How many inputs a neuron has; default 1. */
+  readonly inputs?: number
   initial(numbers: NeuronNumbers, settings: NeuronSettings): NeuronStates
   /** @param fire to be asked with what is compared with zero, at most once */
   step(states: NeuronStates, context: StepContext, fire: (x: number) => Firing): StepResult
-  /** dL/dx and dL/d(states before the step). */
-  gradient(context: GradientContext): { readonly dx: number; readonly carry: NeuronStates }
+  /** dL/dx, of the other inputs too where there are some, and dL/d(states before the step). */
+  gradient(context: GradientContext): {
+    readonly dx: number
+    readonly others?: readonly number[]
+    readonly carry: NeuronStates
+  }
   /** The spike's step function where it is not H. */
   readonly stepFunction?: (x: number) => number
 }
@@ -111,9 +119,25 @@ export function stateOf(states: NeuronStates, name: string): number {
 /** Number by name. @throws OptionError when it was not given */
 export const numberOf = (numbers: NeuronNumbers, name: string): number => stateOf(numbers, name)
 
+/** Places of a neuron's inputs in x `[T, inputs, neurons]`, or `[inputs, neurons]` where they stay the same. */
+function inputPlaces(model: NeuronModel, x: Numbers, { timeSteps, neurons }: NeuronRun) {
+  const { inputs = 1 } = model
+  const constant = x.length === inputs * neurons
+  requireLength('neuron oracle', 'x', x, (constant ? 1 : timeSteps) * inputs * neurons)
+  return (t: number, n: number): readonly number[] =>
+    Array.from({ length: inputs }, (_, k) => ((constant ? 0 : t) * inputs + k) * neurons + n)
+}
+
+/** Inputs of one neuron at one step. */
+function inputsAt(x: Numbers, places: readonly number[]): Pick<StepContext, 'x' | 'others'> {
+  const [first = Number.NaN, ...others] = places.map((place) => at(x, place))
+  return { x: first, others }
+}
+
 /**
  * Runs a population.
- * @param x `[T, neurons]`, or `[neurons]` for an input that stays the same over all steps
+ * @param x `[T, neurons]`, or `[neurons]` for an input that stays the same over all steps; of a model with several inputs
+ * `[T, inputs, neurons]` or `[inputs, neurons]`
  * @throws ShapeError on a wrong length
  */
 export function runNeurons(
@@ -125,8 +149,7 @@ export function runNeurons(
 ): NeuronOutcome {
   const { timeSteps, neurons, replaySpikes } = run
   requireIntegers('neuron oracle', { timeSteps, neurons })
-  const constant = x.length === neurons
-  requireLength('neuron oracle', 'x', x, constant ? neurons : timeSteps * neurons)
+  const places = inputPlaces(model, x, run)
   if (replaySpikes) requireLength('neuron oracle', 'replaySpikes', replaySpikes, timeSteps * neurons)
   const empty = () => new Float64Array(timeSteps * neurons)
   const outcome = { spikes: empty(), output: empty(), membrane: empty(), excess: empty().fill(Number.NaN) }
@@ -145,7 +168,7 @@ export function runNeurons(
         outcome.spikes[i] = firing.s
         return firing
       }
-      const context = { x: at(x, constant ? n : i), t, numbers: own(n), settings }
+      const context = { ...inputsAt(x, places(t, n)), t, numbers: own(n), settings }
       const result = model.step(element(element(states, t), n), context, fire)
       outcome.membrane[i] = result.membrane
       outcome.output[i] = result.output
@@ -184,7 +207,7 @@ export function neuronGradients(
   const { timeSteps, neurons } = run
   const outcome = runNeurons(model, x, numbers, settings, run)
   requireLength('neuron oracle', 'outputGradient', outputGradient, timeSteps * neurons)
-  const constant = x.length === neurons
+  const places = inputPlaces(model, x, run)
   const input = new Float64Array(x.length)
   const { derivative } = surrogateNamed(settings.surrogate.name)
   const gradients: Record<string, Float64Array> = {}
@@ -202,7 +225,7 @@ export function neuronGradients(
     for (let t = timeSteps - 1; t >= 0; t--) {
       const i = t * neurons + n
       const back = model.gradient({
-        x: at(x, constant ? n : i),
+        ...inputsAt(x, places(t, n)),
         t,
         numbers: run.numbersOf?.(n) ?? numbers,
         settings,
@@ -213,7 +236,9 @@ export function neuronGradients(
         throughSpike,
         add,
       })
-      accumulate(input, constant ? n : i, back.dx)
+      const own = places(t, n)
+      for (const [k, gradient] of [back.dx, ...(back.others ?? [])].entries())
+        accumulate(input, own[k] ?? Number.NaN, gradient)
       carry = { ...carry, ...back.carry }
     }
     return carry
