@@ -6,7 +6,7 @@
 // out 4 moments f32 [images*strips, 2, momentStride] (MOMENTS)
 // grid images * strips * ceil(CO/4); strips = ceil(OH*OW/16)
 // flags VEC: CO, outputStride, outputOffset are multiples of 4; VEC_IN: CI is a multiple of 4; BIAS; MOMENTS;
-//       HALF_OUT, with VEC: y is f16 (lib/half), moments are of the numbers before rounding
+//       HALF_IN, with VEC_IN: x is f16 (lib/half); HALF_OUT, with VEC: y is f16 (lib/half), moments are of the numbers before rounding
 struct Parameters {
   invocations : u32, inputHeight : u32, inputWidth : u32, inputChannels : u32,
   outputHeight : u32, outputWidth : u32, outputChannels : u32, kernelHeight : u32,
@@ -17,7 +17,9 @@ struct Parameters {
 #include "lib/element"
 #include "lib/half"
 #include "lib/half_target"
-#if ${VEC_IN}
+#if ${HALF_IN}
+@group(0) @binding(0) var<storage, read> x : array<vec2u>;
+#elif ${VEC_IN}
 @group(0) @binding(0) var<storage, read> x : array<vec4f>;
 #else
 @group(0) @binding(0) var<storage, read> x : array<f32>;
@@ -90,7 +92,11 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         let column = columns[i] + kx;
         let inside = row >= i32(p.crop) && row < i32(p.inputHeight) && column >= i32(p.crop) && column < i32(p.inputWidth);
         let at = ((i32(image * p.inputHeight) + row) * i32(p.inputWidth) + column) * i32(channels) + i32(k);
+        #if ${HALF_IN}
+        let value = fromHalves(x[u32(select(0, at, inside))]);
+        #else
         let value = x[u32(select(0, at, inside))];
+        #endif
         #if ${VEC_IN}
         a[i] = select(vec4f(0.0), value, inside);
         #else

@@ -11,7 +11,7 @@
 // grid ceil(images*blocks/(64/lanes))*64 * ceil(CO/(4*lanes)); blocks = ceil(strips/STRIPS)
 // flags VEC_IN: CI, inputStride and inputOffset are multiples of 4; BIAS; MOMENTS; ACCUMULATE: adds to y;
 //       STRIPS: 1 or 4. CO, outputStride and outputOffset are multiples of 4.
-//       HALF_OUT, without ACCUMULATE: y is f16 (lib/half), moments are of the numbers before rounding
+//       HALF_IN, with VEC_IN: x is f16 (lib/half); HALF_OUT, without ACCUMULATE: y is f16 (lib/half), moments are of the numbers before rounding
 enable subgroups;
 struct Parameters {
   invocations : u32, inputHeight : u32, inputWidth : u32, inputChannels : u32,
@@ -24,12 +24,17 @@ struct Parameters {
 alias Element = vec4f;
 #include "lib/half"
 #include "lib/half_target"
-#if ${VEC_IN}
+#if ${HALF_IN}
+@group(0) @binding(0) var<storage, read> x : array<vec2u>;
+#elif ${VEC_IN}
 @group(0) @binding(0) var<storage, read> x : array<vec4f>;
+#else
+@group(0) @binding(0) var<storage, read> x : array<f32>;
+#endif
+#if ${VEC_IN}
 alias Input = vec4f;
 const inputWidthOfLane = 4u;
 #else
-@group(0) @binding(0) var<storage, read> x : array<f32>;
 alias Input = f32;
 const inputWidthOfLane = 1u;
 #endif
@@ -132,7 +137,11 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         let col = columnOf[i] + kx;
         let inside = mine < run && row >= i32(p.crop) && row < i32(p.inputHeight) && col >= i32(p.crop) && col < i32(p.inputWidth);
         let pixel = select(0u, (image * p.inputHeight + u32(row)) * p.inputWidth + u32(col), inside);
+        #if ${HALF_IN}
+        let value = fromHalves(x[pixel * (p.inputStride / inputWidthOfLane) + channel]);
+        #else
         let value = x[pixel * (p.inputStride / inputWidthOfLane) + channel];
+        #endif
         a[i] = select(Input(0.0), value, inside);
       }
       for (var q = 0u; q < min(p.lanes, run - first); q++) {

@@ -4,7 +4,7 @@
 // in  1 dy      f32 [images, OH, OW, outputStride]
 // out 2 partial f32 [chunks, kernelHeight*kernelWidth*CI, quads*4]
 // grid chunks * kernelHeight * blocks * quads; blocks = ceil(kernelWidth*CI/8)
-// flags VEC: outputStride and outputOffset are multiples of 4
+// flags VEC: outputStride and outputOffset are multiples of 4; HALF_IN: x is f16, two numbers a word (lib/half)
 struct Parameters {
   invocations : u32, images : u32, inputHeight : u32, inputWidth : u32,
   inputChannels : u32, outputHeight : u32, outputWidth : u32, outputChannels : u32,
@@ -12,7 +12,11 @@ struct Parameters {
   padding : u32, outputStride : u32, outputOffset : u32, blocks : u32,
   imagesPerChunk : u32, firstChunk : u32,
 }
+#if ${HALF_IN}
+@group(0) @binding(0) var<storage, read> x : array<u32>;
+#else
 @group(0) @binding(0) var<storage, read> x : array<f32>;
+#endif
 #if ${VEC}
 @group(0) @binding(1) var<storage, read> dy : array<vec4f>;
 #else
@@ -55,7 +59,12 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         for (var i = 0u; i < count; i++) {
           let column = i32(ox * p.stride + (first + i) / p.inputChannels) + origin;
           let inside = column >= i32(p.crop) && column < i32(p.inputWidth);
-          let value = x[select(0u, u32(base * i32(p.inputChannels) + i32(first + i)), inside)];
+          let at = select(0u, u32(base * i32(p.inputChannels) + i32(first + i)), inside);
+          #if ${HALF_IN}
+          let value = unpack2x16float(x[at / 2u])[at % 2u];
+          #else
+          let value = x[at];
+          #endif
           result[i] += select(0.0, value, inside) * d;
         }
       }

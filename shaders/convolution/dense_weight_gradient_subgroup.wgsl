@@ -7,7 +7,7 @@
 // in  1 dy      f32 [images, OH, OW, outputStride]
 // out 2 partial f32 [chunks, kernelHeight*kernelWidth*CI, CO]
 // grid ceil(chunks*kernelHeight*blocks/(64/LANES))*64 * ceil(CO/(4*LANES)); blocks = ceil(kernelWidth*CI/64)
-// flags LANES: 1, 2, 4 or 8. CI, CO, outputStride and outputOffset are multiples of 4.
+// flags LANES: 1, 2, 4 or 8; HALF_IN: x is f16 (lib/half). CI, CO, outputStride and outputOffset are multiples of 4.
 enable subgroups;
 struct Parameters {
   invocations : u32, images : u32, inputHeight : u32, inputWidth : u32,
@@ -16,7 +16,10 @@ struct Parameters {
   padding : u32, outputStride : u32, outputOffset : u32, blocks : u32,
   imagesPerChunk : u32, firstChunk : u32, chunks : u32, one : u32,
 }
-@group(0) @binding(0) var<storage, read> x : array<vec4f>;
+alias Element = vec4f;
+#include "lib/half"
+#include "lib/half_source"
+@group(0) @binding(0) var<storage, read> x : array<Source>;
 @group(0) @binding(1) var<storage, read> dy : array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partial : array<vec4f>;
 @group(0) @binding(3) var<uniform> p : Parameters;
@@ -81,7 +84,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         let col = i32(ox * p.stride + kxOf[n]) + origin;
         let inside = here && col >= i32(p.crop) && col < i32(p.inputWidth);
         let source = select(0u, (rowStart + u32(col)) * channels + channelOf[n], inside);
-        xs[j * quadsOfLane + n] = select(vec4f(0.0), x[source], inside);
+        xs[j * quadsOfLane + n] = select(vec4f(0.0), real(x[source]), inside);
         continuing {
           n++;
           break if n >= quadsOfLane * p.one;

@@ -7,7 +7,7 @@
  */
 import { LimitError } from '../errors.js'
 import { maxStepsPerSlab } from '../ops/neuron/kernels.js'
-import { type DispatchRequest, elementsOf, type LoweringContext, type Slab, type Value } from '../ops/op.js'
+import { type DispatchRequest, elementsOf, isHalf, type LoweringContext, type Slab, type Value } from '../ops/op.js'
 import { mebibytes } from '../runtime/buffer-pool.js'
 import { costOf } from '../runtime/cost.js'
 import type { BufferHolder, BufferView, Cost } from '../runtime/kernel.js'
@@ -102,6 +102,13 @@ class SlotAllocator {
   }
 }
 
+/** A kernel that takes f16 for f32 would run and be wrong. @throws Error unless there is a flag for each f16 binding */
+function checkHalves({ kernel, flags = {}, views }: DispatchRequest, halves: WeakSet<BufferView>): void {
+  const bound = Object.values(views).filter((view) => halves.has(view)).length
+  const told = Object.entries(flags).filter(([flag, value]) => flag.startsWith('HALF') && value === true).length
+  if (bound !== told) throw new Error(`${kernel.shader} is bound to ${bound} f16 activations and told of ${told}`)
+}
+
 const isTemporary = (value: Value) => value.storage.kind === 'temporary'
 
 /** @throws LimitError when a tensor cannot be bound even one step at a time */
@@ -160,6 +167,7 @@ export function planGraph(
     }
   }
 
+  const halves = new WeakSet<BufferView>()
   const view = (value: Value, slab?: Slab): BufferView => {
     const root = rootOf(value)
     if (root.storage.kind !== 'temporary' && root.storage.kind !== 'slot') return external.view(root)
@@ -174,7 +182,9 @@ export function planGraph(
       )
     }
     const size = bytesOfParts(root)[parts.length > 1 || root.perSlab ? (slab?.index ?? 0) : 0] ?? 4
-    return { holder: part, offset: 0, size: Math.max(4, Math.ceil(size / 4) * 4) }
+    const found = { holder: part, offset: 0, size: Math.max(4, Math.ceil(size / 4) * 4) }
+    if (isHalf(root)) halves.add(found)
+    return found
   }
 
   const dispatches: PlannedDispatch[] = []
@@ -196,13 +206,15 @@ export function planGraph(
         stepUniforms.set(name, slot)
         return { holder: slot, offset: 0, size: 16 }
       },
-      dispatch: (request) =>
+      dispatch: (request) => {
+        checkHalves(request, halves)
         dispatches.push({
           ...request,
           region: node.region,
           label: request.label ?? node.definition.name,
           cost: costOf(request, isUnused),
-        }),
+        })
+      },
     }
     node.definition.lower(context, node)
     for (const slot of scratches) allocator.give(slot)

@@ -1,4 +1,6 @@
 /** The forward pass of a convolution: which kernel runs it, and its dispatches. */
+import type { Variants } from '../runtime/variants.js'
+import { servedOnHalves } from './convolution-halves.js'
 import { denseForward, spikeForward } from './convolution-kernels.js'
 import {
   asOneRow,
@@ -41,19 +43,17 @@ interface Stretch {
   readonly images: number
   readonly parameters: Record<string, number>
   readonly moments: boolean
-  /** The output is stored as f16: a variant that cannot write it is passed over. */
-  readonly half: boolean
 }
 
 /** Widest group of four channels that divides a branch's, of those that the lookup kernels know. */
 export const lookupQuads = (channels: number): 1 | 2 | 4 => (channels % 16 === 0 ? 4 : channels % 8 === 0 ? 2 : 1)
 
-function spikeKernel(context: LoweringContext, stretch: Stretch): Served {
-  const { branch, input, output, images, parameters, moments, half } = stretch
+function spikeKernel(variants: Variants, stretch: Stretch): Served {
+  const { branch, input, output, images, parameters, moments } = stretch
   const { outputChannels } = branch.parameters
-  const { traits } = context.variants
+  const { traits } = variants
   const lookup = branch.vector && traits.subgroupLanes >= teamLanes
-  const variant = context.variants.choose(
+  const variant = variants.choose(
     'spike convolution',
     shapeClass(branch, output),
     !lookup ? ['skipping'] : traits.software ? ['lookup', 'skipping'] : ['skipping', 'lookup'],
@@ -64,7 +64,7 @@ function spikeKernel(context: LoweringContext, stretch: Stretch): Served {
     const invocations = (ceilDivide(images * stripsOf(output), 64) * 64 * outputChannels) / (4 * quads)
     return {
       kernel: spikeForwardLookup,
-      flags: { QUADS: quads, MOMENTS: moments, HALF_OUT: half },
+      flags: { QUADS: quads, MOMENTS: moments },
       parameters: { ...parameters, invocations, wordsPerImage, images },
       invocations,
     }
@@ -73,25 +73,25 @@ function spikeKernel(context: LoweringContext, stretch: Stretch): Served {
   const runWords = ceilDivide(branch.parameters.kernelWidth * input.channels, 32)
   return {
     kernel: spikeForward,
-    flags: { VEC: branch.vector, MOMENTS: moments, HALF_OUT: half },
+    flags: { VEC: branch.vector, MOMENTS: moments },
     parameters: { ...parameters, invocations, wordsPerImage, runWords },
     invocations,
   }
 }
 
-function denseKernel(context: LoweringContext, stretch: Stretch, bias: boolean): Served {
-  const { branch, input, output, images, parameters, moments, half } = stretch
+function denseKernel(variants: Variants, stretch: Stretch, bias: boolean): Served {
+  const { branch, input, output, images, parameters, moments } = stretch
   const { outputChannels } = branch.parameters
-  const { traits } = context.variants
+  const { traits } = variants
   const lanes = teamWidth(outputChannels)
   const subgroup = branch.vector && traits.subgroupLanes >= teamLanes
-  const variant = context.variants.choose(
+  const variant = variants.choose(
     'dense convolution',
     shapeClass(branch, output),
     // a team of one lane shares nothing
     !subgroup ? ['strip'] : traits.software && lanes > 1 ? ['subgroup', 'strip'] : ['strip', 'subgroup'],
   )
-  const flags = { VEC_IN: input.channels % 4 === 0, BIAS: bias, MOMENTS: moments, HALF_OUT: half }
+  const flags = { VEC_IN: input.channels % 4 === 0, BIAS: bias, MOMENTS: moments }
   if (variant === 'subgroup') {
     const strips = stripsPerTeam(output)
     const blocks = ceilDivide(stripsOf(output), strips)
@@ -145,7 +145,6 @@ function lowerStretch(
     output,
     images: count,
     moments: moments !== undefined,
-    half: isHalf(y),
     parameters: {
       ...branch.parameters,
       strips,
@@ -170,14 +169,16 @@ function lowerStretch(
   }
   if (x.dtype === 'spikes') {
     context.dispatch({
-      ...spikeKernel(context, stretch),
+      ...servedOnHalves(context.variants, { x, y }, (variants) => spikeKernel(variants, stretch)),
       views: { spikes: context.view(x, slab), ...outputs },
       cost: { ...cost, spikes: { binding: 'spikes', neurons: count * neuronsOf(stretch.input) } },
     })
   } else {
     const bias = node.attributes.bias ? (node.inputs[1 + node.attributes.branches.length] as Value) : null
     context.dispatch({
-      ...denseKernel(context, inOneRow(stretch), bias !== null),
+      ...servedOnHalves(context.variants, { x, y }, (variants) =>
+        denseKernel(variants, inOneRow(stretch), bias !== null),
+      ),
       views: { x: context.view(x, slab), bias: bias ? context.view(bias) : context.unused(1), ...outputs },
       cost,
     })

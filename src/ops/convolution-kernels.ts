@@ -47,7 +47,7 @@ export const denseForward = defineKernel({
     firstImage: 'u32',
     stripLength: 'u32',
   },
-  flags: { VEC: true, VEC_IN: true, BIAS: false, MOMENTS: false, HALF_OUT: false },
+  flags: { VEC: true, VEC_IN: true, BIAS: false, MOMENTS: false, HALF_IN: false, HALF_OUT: false },
   workgroupSize: 64,
 })
 
@@ -105,7 +105,7 @@ export const denseWeightGradient = defineKernel({
     imagesPerChunk: 'u32',
     firstChunk: 'u32',
   },
-  flags: { VEC: true },
+  flags: { VEC: true, HALF_IN: false },
   workgroupSize: 64,
 })
 

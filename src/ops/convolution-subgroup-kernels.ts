@@ -19,7 +19,7 @@ export const denseForwardSubgroup = defineKernel({
   ...denseForward,
   shader: 'convolution/dense_forward_subgroup',
   parameters: { ...denseForward.parameters, images: 'u32', inputStride: 'u32', inputOffset: 'u32', lanes: 'u32' },
-  flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: false, HALF_OUT: false, STRIPS: 4 },
+  flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: false, HALF_IN: false, HALF_OUT: false, STRIPS: 4 },
   needs: ['subgroups'],
 })
 
@@ -61,7 +61,7 @@ export const denseWeightGradientSubgroup = defineKernel({
     outputOffset: 'u32',
     ...chunks,
   },
-  flags: { LANES: 8 },
+  flags: { LANES: 8, HALF_IN: false },
   needs: ['subgroups'],
   workgroupSize: 64,
 })

@@ -5,7 +5,9 @@
 
 import type { ShaderFlags } from '../runtime/expression.js'
 import type { BufferView, KernelDefinition } from '../runtime/kernel.js'
+import type { Variants } from '../runtime/variants.js'
 import { lookupQuads } from './convolution-forward.js'
+import { servedOnHalves } from './convolution-halves.js'
 import { denseWeightGradient, reducePartials, spikeWeightGradient } from './convolution-kernels.js'
 import {
   type BranchPlan,
@@ -78,14 +80,14 @@ function subgroup(branch: BranchPlan, spikes: boolean, rowLength: number): Divis
   }
 }
 
-function divide(context: LoweringContext, branch: BranchPlan, output: ActivationShape, spikes: boolean): Division {
-  const { traits } = context.variants
+function divide(variants: Variants, branch: BranchPlan, output: ActivationShape, spikes: boolean): Division {
+  const { traits } = variants
   const { inputChannels, outputChannels, kernelWidth } = branch.parameters
   const rowLength = kernelWidth * inputChannels
   const able = branch.vector && traits.subgroupLanes >= teamLanes && (spikes || inputChannels % 4 === 0)
   // both share what they load among channels: with few of them there is little to share
   const pays = traits.software && outputChannels >= 16 && (!spikes || lookupQuads(outputChannels) === 4)
-  const variant = context.variants.choose(
+  const variant = variants.choose(
     spikes ? 'spike weight gradient' : 'dense weight gradient',
     shapeClass(branch, output),
     !able ? ['portable'] : pays ? ['subgroup', 'portable'] : ['portable', 'subgroup'],
@@ -150,6 +152,7 @@ function dispatchChunks(
 /** dw of one branch. Inputs: x, dy. Output: the parameter's gradient. */
 export const weightGradientOp: OpDefinition<GradientAttributes & { readonly branch: number }> = {
   name: 'convolutionWeightGradient',
+  halves: () => ({ reads: [0] }),
   lower(context, node) {
     const [x, dy] = node.inputs as [Value, Value]
     const dw = node.outputs[0] as Value
@@ -160,7 +163,9 @@ export const weightGradientOp: OpDefinition<GradientAttributes & { readonly bran
       input,
       output,
     )[node.attributes.branch] as BranchPlan
-    const division = divide(context, branch, output, x.dtype === 'spikes')
+    const division = servedOnHalves(context.variants, { x }, (variants) =>
+      divide(variants, branch, output, x.dtype === 'spikes'),
+    )
     const { partial, chunks } = dispatchChunks(context, node, branch, division)
     const columns = branch.parameters.outputChannels
     const rows = node.attributes.kernel ** 2 * input.channels

@@ -12,6 +12,7 @@ export const convolution: OpDefinition<ConvolutionAttributes> = {
   recomputable: true,
   // where branches stand side by side, each begins and ends at a multiple of four channels
   halves: ({ attributes: { branches } }) => ({
+    reads: [0],
     writes: branches.every(({ channels }) => channels % 4 === 0) ? [0] : [],
   }),
   lower: lowerForward,

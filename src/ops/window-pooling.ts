@@ -4,6 +4,7 @@ import { defineKernel } from '../runtime/kernel.js'
 import {
   type ActivationShape,
   ceilDivide,
+  isHalf,
   type LoweringContext,
   neuronsOf,
   type OpDefinition,
@@ -52,7 +53,7 @@ const average = defineKernel({
   shader: 'pooling/average',
   bindings: { x: 'read', y: 'write' },
   parameters: { ...eitherParameters, ...stripParameters },
-  flags: { VEC: true, SPIKES: false },
+  flags: { VEC: true, SPIKES: false, HALF_IN: false, HALF_OUT: false },
   workgroupSize: 64,
 })
 
@@ -154,7 +155,7 @@ function lowerPool(context: LoweringContext, x: Value, y: Value, { kind, window 
   const VEC = target.channels % 4 === 0
   const [kernel, flags, perImage, input] =
     kind === 'average'
-      ? ([average, { VEC, SPIKES: spikes }, strips, 'x'] as const)
+      ? ([average, { VEC, SPIKES: spikes, HALF_IN: isHalf(x), HALF_OUT: isHalf(y) }, strips, 'x'] as const)
       : spikes
         ? ([spikeMaxForward, {}, wordsOf(target), 'spikes'] as const)
         : ([maxForward, { VEC }, lanesIn(target), 'x'] as const)
@@ -174,6 +175,7 @@ function lowerPool(context: LoweringContext, x: Value, y: Value, { kind, window 
 
 const poolOp = (kind: PoolKind): OpDefinition<PoolAttributes> => ({
   name: `${kind}Pool`,
+  ...(kind === 'average' ? { halves: () => ({ reads: [0], writes: [0] }) } : {}),
   recomputable: true,
   lower: (context, node) => lowerPool(context, node.inputs[0] as Value, node.outputs[0] as Value, node.attributes),
   adjoint(context, node) {

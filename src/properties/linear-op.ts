@@ -17,6 +17,8 @@ export interface LinearRun {
   readonly readers?: number
   readonly minimumSlabs?: number
   readonly density?: number
+  /** Store activations as f16 where they can be: the numbers drawn are exact halves. */
+  readonly halves?: boolean
   readonly seed: number
 }
 
@@ -63,6 +65,7 @@ export async function runLinear(gpu: Gpu, run: LinearRun): Promise<LinearResult>
     read: [...ynames, ...inputs.map((_, k) => `dx${k}`)],
     backward: true,
     minimumSlabs: run.minimumSlabs ?? 1,
+    halves: run.halves ?? false,
   })
   return {
     xs,

@@ -1,6 +1,7 @@
 /** Every kernel of the engine with every set of flags that an op may ask for. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { denseWeightGradient } from '../../src/ops/convolution-kernels.js'
 import { neuronRegistry } from '../../src/ops/neuron/definition.js'
 import { surrogateNames, surrogateShader, surrogates } from '../../src/ops/neuron/surrogate.js'
 import type { ShaderFlags, ShaderValue } from '../../src/runtime/expression.js'
@@ -50,13 +51,14 @@ const excluded: Readonly<Record<string, (flags: ShaderFlags, kernel: KernelDefin
   'elementwise/combine_forward': ({ HALF1, HALF_OUT, TWO, ACCUMULATE }) =>
     (HALF1 === true && TWO === false) || (HALF_OUT === true && ACCUMULATE === true),
   'convolution/dense_forward_subgroup': ({ ACCUMULATE, HALF_OUT }) => ACCUMULATE === true && HALF_OUT === true,
+  'pooling/average': ({ SPIKES, HALF_IN }) => SPIKES === true && HALF_IN === true,
   'neuron/forward': neverTogether,
   'neuron/backward': neverTogether,
 }
 
 /** Halves come in fours. */
-const loneHalves = ({ VEC, HALF_IN, HALF_OUT, HALF0, HALF1 }: ShaderFlags): boolean =>
-  VEC === false && [HALF_IN, HALF_OUT, HALF0, HALF1].includes(true)
+const loneHalves = ({ VEC, VEC_IN = VEC, HALF_IN, HALF_OUT, HALF0, HALF1 }: ShaderFlags): boolean =>
+  (VEC === false && [HALF_OUT, HALF0, HALF1].includes(true)) || (VEC_IN === false && HALF_IN === true)
 
 const neuronOf = (flags: ShaderFlags) => neuronRegistry.get(String(flags.NEURON).replace('neuron:', ''))
 
@@ -108,7 +110,8 @@ const combinations = new Map<KernelDefinition, ShaderFlags[]>()
 
 function findCombinations(kernel: KernelDefinition): ShaderFlags[] {
   const domains = Object.keys(kernel.flags).map((flag) => [flag, valuesOf(kernel, flag)] as const)
-  const impossible = (set: ShaderFlags) => loneHalves(set) || (excluded[kernel.shader]?.(set, kernel) ?? false)
+  const impossible = (set: ShaderFlags) =>
+    (kernel !== denseWeightGradient && loneHalves(set)) || (excluded[kernel.shader]?.(set, kernel) ?? false)
   const count = domains.reduce((product, [, values]) => product * values.length, 1)
   if (count > most) return pairwise(domains, impossible)
   let sets: ShaderFlags[] = [{}]

@@ -4,6 +4,7 @@ import { NumericError } from '../../errors.js'
 import type { ActivationShape } from '../../ops/op.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { toHalf } from '../../testing/oracle/half.js'
+import { windowMeanBackward, windowMeanForward } from '../../testing/oracle/window-pooling.js'
 import { expectClose } from '../../testing/tolerance.js'
 import type { CombineCase } from '../combine-run.js'
 import { convolutionCase } from '../convolution-cases.js'
@@ -15,6 +16,7 @@ import { countOf, randomSeed, runOp } from '../op-run.js'
 import { type GpuProperty, gpuProperty, inPart } from '../property.js'
 import { traceLoad, traceStore } from '../slabbed-io.js'
 import { expectNode, nodeCase, nodeKernels } from './nodes.js'
+import { type PoolCase, poolCase, runPool } from './windows.js'
 
 const inFours = fc.constantFrom(4, 8, 12, 20, 32)
 
@@ -90,21 +92,36 @@ const halfConvolutionCase = fc
     }),
   )
 
-/** The current is that of f32, rounded; its moments and all gradients are to the last bit what they are with f32. */
+/** The current is that of f32, rounded; moments and gradients are those of f32: the input drawn is exact in halves. */
 async function expectHalfConvolution(gpu: Gpu, run: ConvolutionCase): Promise<void> {
   const data = convolutionData(run)
   for (const [variant, choices] of convolutionVariants) {
     await inPart(variant, async () => {
       const plain = await runConvolution(gpu, run, data, 1, choices)
       const half = await runConvolution(gpu, run, data, 1, choices, true)
-      if (half.halves === 0) throw new NumericError('halves', 'there must be some; nothing was stored as f16.')
+      const stored = run.readers + (!run.spikes && run.input.channels % 4 === 0 ? 1 : 0)
+      if (half.halves !== stored) throw new NumericError('halves', `must be ${stored} values; ${half.halves} are.`)
       for (const [reader, y] of half.ys.entries()) {
         expectHalves(y)
         expectClose(y, plain.ys[reader] ?? [], halfRounding({}))
       }
       expectClose(half.moments, plain.moments)
+      expectClose(half.dx, plain.dx)
+      half.dw.forEach((dw, branch) => {
+        expectClose(dw, plain.dw[branch] ?? [])
+      })
     })
   }
+}
+
+/** Means of what halves hold exactly, in halves. */
+async function expectHalfPool(gpu: Gpu, run: PoolCase): Promise<void> {
+  const { extent, ys, x, dx, dy } = await runPool(gpu, run, 'average', true)
+  for (const y of ys) {
+    expectHalves(y)
+    expectClose(y, windowMeanForward(x, extent), halfRounding({ absolute: 1e-5 }))
+  }
+  expectClose(dx, windowMeanBackward(dy, extent), { absolute: 1e-5 })
 }
 
 export const halfProperties: readonly GpuProperty[] = [
@@ -132,8 +149,16 @@ export const halfProperties: readonly GpuProperty[] = [
   }),
   gpuProperty<ConvolutionCase>({
     name: 'f16 storage: the current of a convolution is that of f32, rounded',
-    kernels: ['convolution/spike_forward', 'convolution/dense_forward'],
+    kernels: ['convolution/spike_forward', 'convolution/dense_forward', 'convolution/dense_weight_gradient'],
     cases: halfConvolutionCase,
+    runs: 8,
     holds: expectHalfConvolution,
+  }),
+  gpuProperty<PoolCase>({
+    name: 'f16 storage: means over windows',
+    kernels: ['pooling/average'],
+    cases: fc.tuple(poolCase, inFours).map(([run, channels]) => ({ ...run, shape: { ...run.shape, channels } })),
+    runs: 10,
+    holds: expectHalfPool,
   }),
 ]

@@ -61,7 +61,7 @@ export const poolCase: fc.Arbitrary<PoolCase> = fc
     }
   })
 
-export async function runPool(gpu: Gpu, run: PoolCase, kind: 'max' | 'average') {
+export async function runPool(gpu: Gpu, run: PoolCase, kind: 'max' | 'average', halves = false) {
   const extent = poolExtent(run)
   const trace = kind === 'max' ? traceMaxPool : traceWindowMean
   const output = { ...run.shape, ...windowPoolOutput(extent) }
@@ -72,6 +72,7 @@ export async function runPool(gpu: Gpu, run: PoolCase, kind: 'max' | 'average') 
     readers: run.readers,
     minimumSlabs: run.slabs,
     density: run.density,
+    halves,
     seed: run.seed,
   })
   const bits = kind === 'max' && run.spikes
