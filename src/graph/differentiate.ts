@@ -90,6 +90,15 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): void
       gradients.set(value, { value: sum, owned: existing !== undefined })
     },
     contributeParameter(parameter, make) {
+      if (parameter.storage.kind !== 'parameter') {
+        const label = `d ${parameter.label}`
+        context.contribute(parameter, (into) => {
+          const gradient = into ? context.alias(into, label) : context.raw('f32', parameter.elements, label)
+          make(gradient, into !== null)
+          return gradient
+        })
+        return
+      }
       const gradient = options.gradientOf(parameter)
       if (!gradient) return
       make(gradient, touchedGradients.has(gradient))

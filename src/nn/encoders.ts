@@ -7,6 +7,7 @@
 import { type ClosedFormCode, traceClosedFormEncode, traceWeighSpikes } from '../ops/encode.js'
 import { type DeltaOptions, traceDeltaEncode, traceSendOnDelta } from '../ops/encode-delta.js'
 import { type PopulationFields, tracePopulation } from '../ops/encode-population.js'
+import { traceRankOrderEncode } from '../ops/encode-rank.js'
 import { type RateOptions, traceRateEncode, traceSignedRateEncode } from '../ops/encode-rate.js'
 import { deriveSeed, type Seed } from '../runtime/philox.js'
 import type { Layer } from './layers.js'
@@ -67,6 +68,12 @@ export const phaseEncode =
 /** Burst: the larger the value, the more spikes and the closer together. */
 export const burstEncode = (options: Omit<Extract<ClosedFormCode, { code: 'burst' }>, 'code'> = {}): Layer =>
   closedForm({ code: 'burst', ...options })
+
+/** Rank order: the larger a value among those of its sample, the earlier its spike; `wave` keeps it on until the end. */
+export const rankOrderEncode =
+  ({ wave = false }: { readonly wave?: boolean } = {}): Layer =>
+  (scope, x) =>
+    traceRankOrderEncode(scope.graph, x, { timeSteps: scope.timeSteps, wave }, labelled(scope, 'rankOrder'))
 
 /** Activations of Gaussian receptive fields, real-valued and differentiable: `[T, B, C·m, H, W]`. */
 export const populationActivation =

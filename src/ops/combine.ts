@@ -174,23 +174,6 @@ function adjointOfPlainEdge(
   })
 }
 
-/** Contributes to a table of scales or shifts: a parameter, or a value made from parameters. */
-function contributeTable(
-  context: AdjointContext,
-  table: Value,
-  make: (gradient: Value, accumulate: boolean) => void,
-): void {
-  if (table.storage.kind === 'parameter') context.contributeParameter(table, make)
-  else
-    context.contribute(table, (into) => {
-      const gradient = into
-        ? context.alias(into, `d ${table.label}`)
-        : context.raw('f32', table.elements, `d ${table.label}`)
-      make(gradient, into !== null)
-      return gradient
-    })
-}
-
 function adjointOfNorm(
   context: AdjointContext,
   dy: Value,
@@ -206,11 +189,11 @@ function adjointOfNorm(
   const { sign, perStep, dropEdge, groups, epsilon } = edge
   const common = { sign, perStep, dropEdge, groups, rows, epsilon }
   context.emit(normSumsOp, [dy, kept, state, ...(drop ? [drop] : [])], [merged], common)
-  contributeTable(context, gamma, (dgamma, accumulate) => {
+  context.contributeParameter(gamma, (dgamma, accumulate) => {
     const attributes = { channels: shape.channels, groups: rows, accumulate }
     if (!beta) context.emit(parameterGradientOp, [merged], [dgamma], attributes)
     else
-      contributeTable(context, beta, (dbeta) => {
+      context.contributeParameter(beta, (dbeta) => {
         context.emit(parameterGradientOp, [merged], [dgamma, dbeta], attributes)
       })
   })

@@ -61,6 +61,36 @@ export const weighKernel = defineKernel({
   workgroupSize: 64,
 })
 
+export const rankKernel = defineKernel({
+  shader: 'encoding/rank',
+  bindings: { x: 'read', steps: 'write', faults: 'write' },
+  parameters: {
+    invocations: 'u32',
+    neurons: 'u32',
+    channels: 'u32',
+    pixels: 'u32',
+    groups: 'u32',
+    total: 'u32',
+  },
+  flags: {},
+  workgroupSize: 64,
+})
+
+export const atStepKernel = defineKernel({
+  shader: 'encoding/at_step',
+  bindings: { steps: 'read', spikes: 'write' },
+  parameters: {
+    invocations: 'u32',
+    steps: 'u32',
+    batch: 'u32',
+    neurons: 'u32',
+    words: 'u32',
+    firstStep: 'u32',
+  },
+  flags: { WAVE: false },
+  workgroupSize: 64,
+})
+
 const fieldParameters = {
   invocations: 'u32',
   fields: 'u32',

@@ -100,7 +100,7 @@ export interface AdjointContext extends Tracer {
   contribute(value: Value, make: (into: Value | null) => Value): void
   /** Contributes a gradient that other nodes read as well, so nobody may add into it. */
   share(value: Value, gradient: Value): void
-  /** Contributes to a parameter's gradient. */
+  /** Contributes to the gradient of a parameter, or of weights that were made from parameters. */
   contributeParameter(parameter: Value, make: (gradient: Value, accumulate: boolean) => void): void
 }
 

@@ -7,6 +7,7 @@ import { traceColumnCounts, traceDissimilarity, traceSimilaritySums } from '../.
 import { traceClosedFormEncode, traceWeighSpikes } from '../../ops/encode.js'
 import { traceSendOnDelta } from '../../ops/encode-delta.js'
 import { tracePopulation } from '../../ops/encode-population.js'
+import { traceRankOrderEncode } from '../../ops/encode-rank.js'
 import { traceRateEncode } from '../../ops/encode-rate.js'
 import { traceLateralInhibition } from '../../ops/lateral-inhibition.js'
 import { traceMatrixProduct } from '../../ops/matrix-product.js'
@@ -36,6 +37,13 @@ export const spikingWorkloads: readonly Workload[] = [
     trace({ graph, real, shape }) {
       const code = { code: 'latency', form: 'threshold', normalise: true } as const
       traceClosedFormEncode(graph, real({ constant: true, unit: true }), code, shape.steps)
+      return undefined
+    },
+  },
+  {
+    name: 'rank-order code',
+    trace({ graph, real, shape }) {
+      traceRankOrderEncode(graph, real({ constant: true, unit: true }), { timeSteps: shape.steps })
       return undefined
     },
   },

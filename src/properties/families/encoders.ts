@@ -4,6 +4,7 @@ import { NumericError } from '../../errors.js'
 import { type ClosedFormCode, traceClosedFormEncode, traceWeighSpikes } from '../../ops/encode.js'
 import { traceDeltaEncode, traceSendOnDelta } from '../../ops/encode-delta.js'
 import { type PopulationFields, tracePopulation } from '../../ops/encode-population.js'
+import { traceRankOrderEncode } from '../../ops/encode-rank.js'
 import { traceRateEncode, traceSignedRateEncode } from '../../ops/encode-rate.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import {
@@ -14,6 +15,7 @@ import {
   phaseEncode,
   populationActivation,
   populationGradient,
+  rankOrderSteps,
   rateEncode,
   sendOnDeltaEncode,
   signedRateEncode,
@@ -211,6 +213,36 @@ async function expectDelta(gpu: Gpu, run: DeltaCase): Promise<void> {
   expectClose(found, expected)
 }
 
+interface RankCase {
+  readonly batch: number
+  readonly height: number
+  readonly channels: number
+  readonly timeSteps: number
+  readonly minimumSlabs: number
+  readonly wave: boolean
+  readonly seed: number
+}
+
+async function expectRankOrder(gpu: Gpu, run: RankCase): Promise<void> {
+  const { batch, height, channels, timeSteps, minimumSlabs, wave, seed } = run
+  const neurons = height * channels
+  // many equal values, and some that are not positive
+  const x = drawNumbers(seed, 0, batch * neurons, 1).map((value) => Math.round(8 * value) / 8)
+  const found = await runEncoder(gpu, {
+    shape: { steps: 1, batch, height, width: 1, channels },
+    x,
+    encode: (graph, value) => traceRankOrderEncode(graph, value, { timeSteps, wave }),
+    minimumSlabs,
+  })
+  const steps = Array.from({ length: batch }, (_, b) => [
+    ...rankOrderSteps(x.subarray(b * neurons, (b + 1) * neurons), channels, timeSteps),
+  ]).flat()
+  const expected = Array.from({ length: timeSteps }, (_, t) =>
+    steps.map((step) => Number(wave ? step <= t : step === t)),
+  ).flat()
+  expectClose(found, expected)
+}
+
 const latencyForm: fc.Arbitrary<OracleLatency> = fc.oneof(
   fc.record({ form: fc.constant('linear' as const), cutoff: fc.constantFrom(0, 0.25) }),
   fc.record({ form: fc.constant('log' as const), cutoff: fc.constantFrom(0, 0.25) }),
@@ -250,6 +282,21 @@ export const encoderProperties: readonly GpuProperty[] = [
     cases: fc.record({ ...encoderCase, form: latencyForm }),
     runs: 25,
     holds: expectLatency,
+  }),
+  gpuProperty<RankCase>({
+    name: 'rank order: the largest values of each sample first, so many a step, equal ones in the order of channels',
+    kernels: ['encoding/rank', 'encoding/at_step'],
+    cases: fc.record({
+      batch: fc.integer({ min: 1, max: 3 }),
+      height: fc.constantFrom(1, 2, 5, 11),
+      channels: fc.constantFrom(1, 2, 3, 16, 17),
+      timeSteps: fc.constantFrom(1, 2, 3, 8, 50),
+      minimumSlabs: fc.integer({ min: 1, max: 3 }),
+      wave: fc.boolean(),
+      seed: randomSeed,
+    }),
+    runs: 25,
+    holds: expectRankOrder,
   }),
   gpuProperty<CountedCase>({
     name: 'time to first spike, phase and burst: as bits and as amplitudes',

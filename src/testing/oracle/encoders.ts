@@ -117,6 +117,24 @@ export function spikesAt(times: Numbers, timeSteps: number): Float64Array {
   return spikes
 }
 
+/**
+ * Step of each value of one sample in a rank-order code (sheet 14, section 3.6), NaN where it is silent.
+ * @param x `[pixels, channels]` @returns the same
+ */
+export function rankOrderSteps(x: Numbers, channels: number, timeSteps: number): Float64Array {
+  requireIntegers('encoder oracle', { channels, timeSteps })
+  const pixels = x.length / channels
+  // channel, row, column: the order of equal values
+  const order = Array.from({ length: x.length }, (_, k) => (k % pixels) * channels + Math.floor(k / pixels))
+  const sorted = order.filter((i) => at(x, i) > 0).sort((a, b) => at(x, b) - at(x, a))
+  const perStep = Math.max(1, Math.floor(sorted.length / timeSteps))
+  const steps = new Float64Array(x.length).fill(Number.NaN)
+  sorted.slice(0, timeSteps * perStep).forEach((i, rank) => {
+    steps[i] = Math.floor(rank / perStep)
+  })
+  return steps
+}
+
 /** Spike at t where (T - t - 1) < x T ≤ T - t with amplitude 1 / (t + 1); 0 is silent. @returns `[T, N]` */
 export function weightedTtfsEncode(x: Numbers, timeSteps: number): Float64Array {
   requireUnit(x)

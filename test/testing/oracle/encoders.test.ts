@@ -9,6 +9,7 @@ import {
   philoxReference,
   populationActivation,
   populationGradient,
+  rankOrderSteps,
   rateEncode,
   rateUniform,
   sendOnDeltaEncode,
@@ -68,6 +69,15 @@ describe('codes in closed form', () => {
     const stretched = latencyTimes(x, 10, { ...options, normalise: true })
     expect(Math.max(...stretched)).toBeCloseTo(9, 12)
     expect(latencyTimes(x, 10, { ...options, drop: true })[3]).toBeNaN()
+  })
+
+  it('rank order is that of worked example D of sheet 14, with equal values by channel first', () => {
+    const steps = [...rankOrderSteps([0.9, 0.1, 0, 0.8, 0.5, 0.3, 0.2, 0.7, 0.6], 1, 4)]
+    expect(steps).toEqual([0, 3, Number.NaN, 0, 2, 2, 3, 1, 1])
+    // two pixels of two channels: both pixels of channel 0 come before channel 1
+    expect([...rankOrderSteps([0.5, 0.5, 0.5, 0.5], 2, 4)]).toEqual([0, 2, 1, 3])
+    // seven values in three steps: two a step, one is left
+    expect([...rankOrderSteps([7, 6, 5, 4, 3, 2, 1], 1, 3)]).toEqual([0, 0, 1, 1, 2, 2, Number.NaN])
   })
 
   it('weighted time to first spike weighs by its time, burst fires n times', () => {
