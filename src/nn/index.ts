@@ -1,5 +1,6 @@
 /** Everything a network is put together from. */
 export * from './compartments.js'
+export * from './competition.js'
 export * from './delays.js'
 export * from './encoders.js'
 export * from './layers.js'

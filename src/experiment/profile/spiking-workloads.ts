@@ -20,6 +20,7 @@ import { neuronsOf } from '../../ops/op.js'
 import { tracePackSpikes } from '../../ops/pack-spikes.js'
 import { traceSpikeLogic } from '../../ops/spike-logic.js'
 import { traceJoinSteps, traceSplitSteps } from '../../ops/time-steps.js'
+import { traceWinnerTakeAll } from '../../ops/winner-take-all.js'
 import type { Workload } from './workload.js'
 
 const learnedTau = resolveNeuron(plif, {})
@@ -103,6 +104,7 @@ export const spikingWorkloads: readonly Workload[] = [
     name: 'lateral inhibition',
     trace: ({ graph, real, spikes }) => traceLateralInhibition(graph, real(), spikes(), 0.75),
   },
+  { name: 'winner take all', trace: ({ graph, real, spikes }) => traceWinnerTakeAll(graph, spikes(), real()) },
   { name: 'logic of spikes', trace: ({ graph, spikes }) => traceSpikeLogic(graph, 'iand', spikes(), spikes()) },
   { name: 'delay', trace: ({ graph, real, shape, state }) => traceDelay(graph, real(), state(shape.channels), 3) },
   {

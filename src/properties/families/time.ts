@@ -5,6 +5,7 @@ import { traceLateralInhibition } from '../../ops/lateral-inhibition.js'
 import { type ActivationShape, imagesOf, neuronsOf, pixelsOf, type Value } from '../../ops/op.js'
 import { traceSpikeLogic } from '../../ops/spike-logic.js'
 import { traceJoinSteps, traceSplitSteps } from '../../ops/time-steps.js'
+import { traceWinnerTakeAll } from '../../ops/winner-take-all.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { packSpikes, unpackSpikes } from '../../testing/oracle/dissimilarity.js'
 import {
@@ -14,6 +15,7 @@ import {
   lateralInhibitionGradient,
   spikeLogic,
   spikeLogicGradients,
+  winnersOf,
 } from '../../testing/oracle/time.js'
 import { expectClose } from '../../testing/tolerance.js'
 import { expectAdjoint, floatsOf, runLinear, totalOf } from '../linear-op.js'
@@ -135,6 +137,39 @@ async function expectLogic(gpu: Gpu, { shape, spikes, readers, slabs, seed }: Se
   expectClose(dxs[1] ?? [], dx)
 }
 
+async function expectWinners(gpu: Gpu, { shape, readers, slabs, seed, spikes: constant }: SequenceCase): Promise<void> {
+  const { steps, batch, channels } = shape
+  const strengthShape = { ...shape, steps: constant ? 1 : steps }
+  const spikes = drawSpikes(seed, 0, countOf(shape), 0.15)
+  const strength = drawNumbers(seed, 1, countOf(strengthShape))
+  const dys = Array.from({ length: readers }, (_, k) => drawNumbers(seed, 10 + k, countOf(shape), 1))
+  const result = await runOp(gpu, {
+    build(graph) {
+      const input = traceLoad(graph, 'spikes', shape, 'x', 'dx')
+      const power = traceLoad(graph, 'f32', strengthShape, 'strength')
+      for (const k of dys.keys()) {
+        const y = traceWinnerTakeAll(graph, input, power)
+        traceStore(graph, y, `y${k}`)
+        traceSeed(graph, y, `dy${k}`)
+      }
+    },
+    write: {
+      x: packSpikes(spikes, imagesOf(shape), neuronsOf(shape)),
+      strength,
+      ...Object.fromEntries(dys.map((dy, k) => [`dy${k}`, dy])),
+    },
+    read: [...dys.map((_, k) => `y${k}`), 'dx'],
+    backward: true,
+    minimumSlabs: slabs,
+  })
+  const wins = winnersOf(spikes, strength, { timeSteps: steps, batch, pixels: pixelsOf(shape), channels })
+  const kept = (values: Float64Array) => values.map((value, i) => value * (wins[i % wins.length] ?? Number.NaN))
+  dys.forEach((_, k) => {
+    expectClose(numbersOf(result.words(`y${k}`), shape, true), kept(spikes))
+  })
+  expectClose(result.floats('dx'), kept(totalOf(dys)))
+}
+
 export const timeProperties: readonly GpuProperty[] = [
   gpuProperty<SequenceCase>({
     name: 'time steps: cut out and joined in another order, with their gradients',
@@ -156,6 +191,13 @@ export const timeProperties: readonly GpuProperty[] = [
     cases: sequenceCase,
     runs: 20,
     holds: expectInhibition,
+  }),
+  gpuProperty<SequenceCase>({
+    name: 'winner take all: the first and strongest channel of a pixel keeps its spikes and their gradient',
+    kernels: ['neuron/first_winner', 'neuron/keep_winners', 'neuron/keep_winners_gradient'],
+    cases: sequenceCase,
+    runs: 25,
+    holds: expectWinners,
   }),
   gpuProperty<SequenceCase>({
     name: 'logic of spikes: and, iand, with the gradients of a product',

@@ -79,3 +79,36 @@ export function spikeLogicGradients(kind: 'and' | 'iand', dz: Numbers, a: Number
     dx: Float64Array.from(dz, (gradient, i) => gradient * (kind === 'and' ? at(a, i) : 1 - at(a, i))),
   }
 }
+
+export interface CompetitionExtent {
+  readonly timeSteps: number
+  readonly batch: number
+  readonly pixels: number
+  readonly channels: number
+}
+
+/**
+ * 1 for the channel that wins a pixel: at the first step at which any fires the strongest of those that do, the first
+ * among equals (sheet 14, section 3.6).
+ * @param spikes `[T, B, P, C]` @param strength the same, or one step of it @returns `[B, P, C]`
+ */
+export function winnersOf(spikes: Numbers, strength: Numbers, extent: CompetitionExtent): Float64Array {
+  const { timeSteps, batch, pixels, channels } = extent
+  const perStep = batch * pixels * channels
+  requireLength('winners', 'spikes', spikes, timeSteps * perStep)
+  const constant = strength.length === perStep
+  const wins = new Float64Array(perStep)
+  for (let place = 0; place < batch * pixels; place++) {
+    for (let t = 0; t < timeSteps; t++) {
+      const fired = Array.from({ length: channels }, (_, c) => c).filter(
+        (c) => at(spikes, t * perStep + place * channels + c) === 1,
+      )
+      if (fired.length === 0) continue
+      const power = (c: number) => at(strength, (constant ? 0 : t * perStep) + place * channels + c)
+      const best = fired.reduce((winner, c) => (power(c) > power(winner) ? c : winner))
+      wins[place * channels + best] = 1
+      break
+    }
+  }
+  return wins
+}
