@@ -7,12 +7,14 @@ import { eventProperties } from './families/events.js'
 import { finiteCheckProperties } from './families/finite-check.js'
 import { halfProperties } from './families/halves.js'
 import { layoutProperties } from './families/layout.js'
+import { madeWeightProperties } from './families/made-weights.js'
 import { matrixProperties } from './families/matrices.js'
 import { neuronLibraryProperties } from './families/neuron-library.js'
 import { neuronProperties } from './families/neurons.js'
 import { nodeProperties } from './families/nodes.js'
 import { parallelNeuronProperties } from './families/parallel-neurons.js'
 import { profilingProperties } from './families/profiling.js'
+import { rateAndRankProperties } from './families/rate-and-rank.js'
 import { surrogateProperties } from './families/surrogates.js'
 import { synapseProperties } from './families/synapses.js'
 import { temporalNormProperties } from './families/temporal-norms.js'
@@ -38,6 +40,8 @@ export const gpuProperties: readonly GpuProperty[] = [
   ...trainingProperties,
   ...dissimilarityProperties,
   ...encoderProperties,
+  ...rateAndRankProperties,
+  ...madeWeightProperties,
   ...eventProperties,
   ...finiteCheckProperties,
   ...halfProperties,

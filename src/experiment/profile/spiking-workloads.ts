@@ -10,6 +10,7 @@ import { tracePopulation } from '../../ops/encode-population.js'
 import { traceRankOrderEncode } from '../../ops/encode-rank.js'
 import { traceRateEncode } from '../../ops/encode-rate.js'
 import { traceLateralInhibition } from '../../ops/lateral-inhibition.js'
+import { traceDepthWeights, traceMask } from '../../ops/made-weights.js'
 import { traceMatrixProduct } from '../../ops/matrix-product.js'
 import { traceFiniteCheck } from '../../ops/neuron/finite-check.js'
 import { plif } from '../../ops/neuron/models.js'
@@ -19,6 +20,7 @@ import { resolveNeuron } from '../../ops/neuron/resolve.js'
 import { neuronsOf } from '../../ops/op.js'
 import { tracePackSpikes } from '../../ops/pack-spikes.js'
 import { traceSpikeLogic } from '../../ops/spike-logic.js'
+import { plainWindow, traceLinear, traceSynapse } from '../../ops/synapse.js'
 import { traceJoinSteps, traceSplitSteps } from '../../ops/time-steps.js'
 import { traceWinnerTakeAll } from '../../ops/winner-take-all.js'
 import type { Workload } from './workload.js'
@@ -106,6 +108,23 @@ export const spikingWorkloads: readonly Workload[] = [
   },
   { name: 'winner take all', trace: ({ graph, real, spikes }) => traceWinnerTakeAll(graph, spikes(), real()) },
   { name: 'logic of spikes', trace: ({ graph, spikes }) => traceSpikeLogic(graph, 'iand', spikes(), spikes()) },
+  {
+    name: 'masked synapses',
+    trace({ graph, spikes, shape, weights, state }) {
+      const count = neuronsOf(shape) * shape.outputChannels
+      return traceLinear(graph, spikes(), traceMask(graph, weights(count), state(count)), shape.outputChannels)
+    },
+  },
+  {
+    name: 'window over depth',
+    trace({ graph, spikes, shape, weights }) {
+      const { channels, outputChannels } = shape
+      const extent = { depth: channels, outputDepth: channels, taps: 3, stride: 1, padding: 1 }
+      const flat = { ...extent, positions: 1, channels: 1, outputs: outputChannels }
+      const w = traceDepthWeights(graph, weights(3 * outputChannels), flat)
+      return traceSynapse(graph, 'convolution', spikes(), w, channels * outputChannels, plainWindow)
+    },
+  },
   { name: 'delay', trace: ({ graph, real, shape, state }) => traceDelay(graph, real(), state(shape.channels), 3) },
   {
     name: 'time steps cut and joined',
