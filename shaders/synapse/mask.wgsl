@@ -1,5 +1,5 @@
 // synapse/mask — y[i] (+)= w[i] mask[i]: weights of the synapses that there are, and their gradient from that of y
-// in  0 w f32 [N]   in 1 mask f32 [N], 0 or 1   io 2 y f32 [N]
+// in  0 w f32 [N]   in 1 mask f32 [N] of zeros and ones   io 2 y f32 [N]
 // grid N
 // flags ACCUMULATE: adds to y
 struct Parameters { invocations : u32 }

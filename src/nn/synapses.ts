@@ -12,8 +12,9 @@ import {
 } from '../ops/synapse.js'
 import { biasDimensions, synapseOutput, weightDimensions } from '../ops/synapse-geometry.js'
 import type { Layer } from './layers.js'
+import { type Mask, maskedWeights } from './masks.js'
 import { keepMoments } from './moments.js'
-import { fanInUniform } from './parameters.js'
+import { fanInUniform, type Initializer } from './parameters.js'
 import type { Scope } from './scope.js'
 import { pairOf, type Sides } from './sides.js'
 
@@ -32,6 +33,8 @@ export interface ConvolutionOptions {
   readonly groups?: number
   /** Default false: a batch norm that follows has one. */
   readonly bias?: boolean
+  /** Which of its weights there are; default: all. */
+  readonly mask?: Mask
 }
 
 export interface TransposedConvolutionOptions extends ConvolutionOptions {
@@ -67,25 +70,47 @@ function requireChannels(where: string, channels: number): void {
     throw new OptionError(`${where}.channels`, `must be a positive integer; got ${channels}.`)
 }
 
+/** Where a synapse gets its weights and its bias from, once their dimensions are known. */
+export interface WeightSource {
+  /** With the share of the products that are a synapse of their own. */
+  weights(dimensions: readonly number[], initial: Initializer): { readonly weights: Value; readonly share: number }
+  /** Null for none. */
+  readonly bias: ((dimensions: readonly number[], initial: Initializer) => Value) | null
+}
+
+/** Weights and bias as parameters of the scope, some of the weights left out. */
+const ownWeights = (scope: Scope, { bias, mask }: Pick<ConvolutionOptions, 'bias' | 'mask'>): WeightSource => ({
+  weights: (dimensions, initial) =>
+    maskedWeights(scope, scope.parameter('weight', dimensions, initial), dimensions, mask),
+  bias: bias ? (dimensions, initial) => scope.parameter('bias', dimensions, initial) : null,
+})
+
 /** Tells counters and energy figures of a synapse's work. */
-function recordWork(scope: Scope, x: Value, macs: number): void {
+export function recordWork(scope: Scope, x: Value, macs: number): void {
   const spikes = x.dtype === 'spikes'
   scope.recordConvolution({ macs, source: spikes ? x : null, constant: !spikes && shapeOf(x).steps === 1 })
 }
 
-function plainConvolution(scope: Scope, x: Value, channels: number, window: SynapseWindow, bias: boolean): Value {
+function plainConvolution(
+  scope: Scope,
+  x: Value,
+  channels: number,
+  window: SynapseWindow,
+  source: WeightSource,
+): Value {
   const { channels: inputs } = shapeOf(x)
   const [kernel, stride, padding] = [window.kernel[0], window.stride[0], window.padding[0]]
-  const weights = scope.convolutionWeights('weight', kernel, inputs, channels)
+  const fanIn = fanInUniform(inputs * kernel * kernel)
+  const { weights, share } = source.weights([kernel, kernel, inputs, channels], fanIn)
   const { y, moments } = traceConvolution(
     scope.graph,
     x,
     [weights],
-    { kernel, stride, padding, branches: [{ channels, crop: 0 }], moments: scope.mode === 'train' && !bias },
-    bias ? scope.parameter('bias', [channels], fanInUniform(inputs * kernel * kernel)) : null,
+    { kernel, stride, padding, branches: [{ channels, crop: 0 }], moments: scope.mode === 'train' && !source.bias },
+    source.bias?.([channels], fanIn) ?? null,
   )
   if (moments) keepMoments(y, moments)
-  recordWork(scope, x, pixelsOf(shapeOf(y)) * channels * kernel * kernel * inputs)
+  recordWork(scope, x, Math.round(share * pixelsOf(shapeOf(y)) * channels * kernel * kernel * inputs))
   return y
 }
 
@@ -96,16 +121,29 @@ function windowed(
   x: Value,
   channels: number,
   window: SynapseWindow,
-  bias: boolean,
+  source: WeightSource,
 ): Value {
   const input = shapeOf(x)
   const output = synapseOutput(where, kind, window, input, channels)
   const fanIn = fanInUniform((window.kernel[0] * window.kernel[1] * input.channels) / window.groups)
-  const weights = scope.parameter('weight', weightDimensions(kind, window, input, output), fanIn)
-  const shift = bias ? scope.parameter('bias', biasDimensions(kind, output), fanIn) : null
-  recordWork(scope, x, windowProducts(kind, window, input, output))
+  const { weights, share } = source.weights(weightDimensions(kind, window, input, output), fanIn)
+  const shift = source.bias?.(biasDimensions(kind, output), fanIn) ?? null
+  recordWork(scope, x, Math.round(share * windowProducts(kind, window, input, output)))
   return traceSynapse(scope.graph, kind, x, weights, channels, window, shift)
 }
+
+/** The convolution of a window, by the kernels that serve it best. */
+export const convolve = (
+  scope: Scope,
+  where: string,
+  x: Value,
+  channels: number,
+  window: SynapseWindow,
+  source: WeightSource,
+): Value =>
+  isPlain(window) && !(source.bias && x.dtype === 'spikes')
+    ? plainConvolution(scope, x, channels, window, source)
+    : windowed(scope, 'convolution', where, x, channels, window, source)
 
 /**
  * Convolution: spikes or currents `[T, B, CI, H, W]` to currents `[T, B, channels, OH, OW]`.
@@ -115,11 +153,7 @@ function windowed(
 export function conv2d(channels: number, options: ConvolutionOptions = {}): Layer {
   requireChannels('conv2d', channels)
   const window = windowOf(options)
-  const bias = options.bias ?? false
-  return (scope, x) =>
-    isPlain(window) && !(bias && x.dtype === 'spikes')
-      ? plainConvolution(scope, x, channels, window, bias)
-      : windowed(scope, 'convolution', 'conv2d', x, channels, window, bias)
+  return (scope, x) => convolve(scope, 'conv2d', x, channels, window, ownWeights(scope, options))
 }
 
 /** Convolution along one axis: images `[T, B, CI, 1, L]`. Options count along that axis. */
@@ -171,7 +205,7 @@ export function depthwiseConv2d(
 export function convTranspose2d(channels: number, options: TransposedConvolutionOptions = {}): Layer {
   requireChannels('convTranspose2d', channels)
   const window = windowOf(options)
-  return (scope, x) => windowed(scope, 'transposed', 'convTranspose2d', x, channels, window, options.bias ?? false)
+  return (scope, x) => windowed(scope, 'transposed', 'convTranspose2d', x, channels, window, ownWeights(scope, options))
 }
 
 /**
@@ -182,10 +216,10 @@ export function convTranspose2d(channels: number, options: TransposedConvolution
 export function locallyConnected2d(channels: number, options: ConvolutionOptions = {}): Layer {
   requireChannels('locallyConnected2d', channels)
   const window = windowOf(options)
-  return (scope, x) => windowed(scope, 'local', 'locallyConnected2d', x, channels, window, options.bias ?? false)
+  return (scope, x) => windowed(scope, 'local', 'locallyConnected2d', x, channels, window, ownWeights(scope, options))
 }
 
-const onePixel = (where: string, shape: ActivationShape): void => {
+export const onePixel = (where: string, shape: ActivationShape): void => {
   if (pixelsOf(shape) !== 1)
     throw new ShapeError(
       where,
@@ -195,15 +229,16 @@ const onePixel = (where: string, shape: ActivationShape): void => {
 }
 
 /** Fully connected layer on spikes or currents `[T, B, C, 1, 1]`, with bias unless told otherwise. */
-export function linear(outputs: number, options: { readonly bias?: boolean } = {}): Layer {
+export function linear(outputs: number, options: { readonly bias?: boolean; readonly mask?: Mask } = {}): Layer {
   requireChannels('linear', outputs)
   return (scope, x) => {
     const shape = shapeOf(x)
     onePixel('linear', shape)
     const inputs = neuronsOf(shape)
-    const weights = scope.parameter('weight', [1, 1, inputs, outputs], fanInUniform(inputs))
-    const bias = (options.bias ?? true) ? scope.parameter('bias', [outputs], fanInUniform(inputs)) : null
-    recordWork(scope, x, inputs * outputs)
+    const source = ownWeights(scope, { bias: true, ...options })
+    const { weights, share } = source.weights([1, 1, inputs, outputs], fanInUniform(inputs))
+    const bias = source.bias?.([outputs], fanInUniform(inputs)) ?? null
+    recordWork(scope, x, Math.round(share * inputs * outputs))
     return traceLinear(scope.graph, x, weights, outputs, bias)
   }
 }

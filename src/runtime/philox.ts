@@ -18,7 +18,7 @@ export const RandomStream = {
   bootstrap: 8,
   batchSelection: 9,
   signedRateEncoder: 10,
-  reservoir: 11,
+  connectivity: 11,
   // 100 to 199: augmentations, one each, so that adding one to a pipeline leaves the numbers of the others as they were
   crop: 100,
   flip: 101,
