@@ -29,6 +29,7 @@ struct Parameters {
 #include "lib/grid"
 #include "lib/spike_words"
 #include "lib/channel_quad"
+#include "lib/strip_moments"
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32) {

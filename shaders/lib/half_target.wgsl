@@ -2,7 +2,9 @@
 #if ${HALF_OUT}
 alias Target = vec2u;
 fn stored(value : Element) -> Target { return toHalves(value); }
+fn restored(value : Target) -> Element { return fromHalves(value); }
 #else
 alias Target = Element;
 fn stored(value : Element) -> Target { return value; }
+fn restored(value : Target) -> Element { return value; }
 #endif

@@ -5,6 +5,7 @@ import {
   type ActivationShape,
   imagesOf,
   isHalf,
+  type LoweringContext,
   neuronsOf,
   type OpDefinition,
   paddedChannels,
@@ -93,37 +94,41 @@ export interface NormState {
   readonly fixed: boolean
 }
 
+/** Strip moments of a value, for kernels that do not write them beside it. */
+export function dispatchMoments(context: LoweringContext, x: Value, moments: Value): void {
+  const shape = shapeOf(x)
+  const vector = shape.channels % 4 === 0
+  const lanes = vector ? shape.channels / 4 : shape.channels
+  for (const slab of slabsFor(context, shape)) {
+    const { first, count } = slabImages(shape, slab)
+    const invocations = count * stripsOf(shape) * lanes
+    context.dispatch({
+      kernel: momentsKernel,
+      flags: { VEC: vector, HALF_IN: isHalf(x) },
+      views: { x: context.view(x, slab), moments: context.view(moments) },
+      parameters: {
+        invocations,
+        firstImage: first,
+        pixels: pixelsOf(shape),
+        strips: stripsOf(shape),
+        lanes,
+        stateStride: vector ? paddedChannels(shape.channels) / 4 : paddedChannels(shape.channels),
+        stripLength,
+      },
+      invocations,
+      cost: {
+        flops: 6 * count * neuronsOf(shape),
+        touched: { moments: 8 * count * stripsOf(shape) * shape.channels },
+      },
+    })
+  }
+}
+
 const momentsOp: OpDefinition<null> = {
   name: 'moments',
   halves: () => ({ reads: [0] }),
-  lower(context, node) {
-    const [x] = node.inputs as [Value]
-    const shape = shapeOf(x)
-    const vector = shape.channels % 4 === 0
-    const lanes = vector ? shape.channels / 4 : shape.channels
-    for (const slab of slabsFor(context, shape)) {
-      const { first, count } = slabImages(shape, slab)
-      const invocations = count * stripsOf(shape) * lanes
-      context.dispatch({
-        kernel: momentsKernel,
-        flags: { VEC: vector, HALF_IN: isHalf(x) },
-        views: { x: context.view(x, slab), moments: context.view(node.outputs[0] as Value) },
-        parameters: {
-          invocations,
-          firstImage: first,
-          pixels: pixelsOf(shape),
-          strips: stripsOf(shape),
-          lanes,
-          stateStride: vector ? paddedChannels(shape.channels) / 4 : paddedChannels(shape.channels),
-          stripLength,
-        },
-        invocations,
-        cost: {
-          flops: 6 * count * neuronsOf(shape),
-          touched: { moments: 8 * count * stripsOf(shape) * shape.channels },
-        },
-      })
-    }
+  lower(context, { inputs, outputs }) {
+    dispatchMoments(context, inputs[0] as Value, outputs[0] as Value)
   },
 }
 

@@ -1,5 +1,6 @@
 /** The forward pass of a convolution: which kernel runs it, and its dispatches. */
 import type { Variants } from '../runtime/variants.js'
+import { dispatchMoments } from './batch-norm.js'
 import { servedOnHalves } from './convolution-halves.js'
 import { denseForward, spikeForward } from './convolution-kernels.js'
 import {
@@ -13,6 +14,7 @@ import {
   teamWidth,
 } from './convolution-plan.js'
 import { denseForwardSubgroup, spikeForwardLookup, teamLanes } from './convolution-subgroup-kernels.js'
+import { denseTile, spikeTile, summandsOf, tilePays, withTile } from './convolution-tile.js'
 import {
   type ActivationShape,
   ceilDivide,
@@ -56,8 +58,12 @@ function spikeKernel(variants: Variants, stretch: Stretch): Served {
   const variant = variants.choose(
     'spike convolution',
     shapeClass(branch, output),
-    !lookup ? ['skipping'] : traits.software ? ['lookup', 'skipping'] : ['skipping', 'lookup'],
+    withTile(
+      tilePays(traits, outputChannels, summandsOf(branch)),
+      !lookup ? ['skipping'] : traits.software ? ['lookup', 'skipping'] : ['skipping', 'lookup'],
+    ),
   )
+  if (variant === 'tile') return spikeTile(branch, input, output, images)
   const wordsPerImage = wordsOf(input)
   if (variant === 'lookup') {
     const quads = lookupQuads(outputChannels)
@@ -88,9 +94,16 @@ function denseKernel(variants: Variants, stretch: Stretch, bias: boolean): Serve
   const variant = variants.choose(
     'dense convolution',
     shapeClass(branch, output),
-    // a team of one lane shares nothing
-    !subgroup ? ['strip'] : traits.software && lanes > 1 ? ['subgroup', 'strip'] : ['strip', 'subgroup'],
+    withTile(
+      tilePays(traits, outputChannels, summandsOf(branch)),
+      // a team of one lane shares nothing
+      !subgroup ? ['strip'] : traits.software && lanes > 1 ? ['subgroup', 'strip'] : ['strip', 'subgroup'],
+    ),
   )
+  if (variant === 'tile') {
+    const whole = { stride: input.channels, offset: 0 }
+    return denseTile(branch, output, images, whole, { bias, toOutput: false })
+  }
   const flags = { VEC_IN: input.channels % 4 === 0, BIAS: bias, MOMENTS: moments }
   if (variant === 'subgroup') {
     const strips = stripsPerTeam(output)
@@ -128,12 +141,13 @@ function inOneRow(stretch: Stretch): Stretch {
   }
 }
 
+/** @returns whether the kernel wrote the moments that were asked for */
 function lowerStretch(
   context: LoweringContext,
   node: OpNode<ConvolutionAttributes>,
   branch: BranchPlan,
   slab: Slab,
-): void {
+): boolean {
   const x = node.inputs[0] as Value
   const [y, moments] = node.outputs as [Value, Value | undefined]
   const output = shapeOf(y)
@@ -168,25 +182,31 @@ function lowerStretch(
     },
   }
   if (x.dtype === 'spikes') {
+    const served = servedOnHalves(context.variants, { x, y }, (variants) => spikeKernel(variants, stretch))
     context.dispatch({
-      ...servedOnHalves(context.variants, { x, y }, (variants) => spikeKernel(variants, stretch)),
+      ...served,
       views: { spikes: context.view(x, slab), ...outputs },
       cost: { ...cost, spikes: { binding: 'spikes', neurons: count * neuronsOf(stretch.input) } },
     })
-  } else {
-    const bias = node.attributes.bias ? (node.inputs[1 + node.attributes.branches.length] as Value) : null
-    context.dispatch({
-      ...servedOnHalves(context.variants, { x, y }, (variants) =>
-        denseKernel(variants, inOneRow(stretch), bias !== null),
-      ),
-      views: { x: context.view(x, slab), bias: bias ? context.view(bias) : context.unused(1), ...outputs },
-      cost,
-    })
+    return 'moments' in served.kernel.bindings
   }
+  const bias = node.attributes.bias ? (node.inputs[1 + node.attributes.branches.length] as Value) : null
+  const served = servedOnHalves(context.variants, { x, y }, (variants) =>
+    denseKernel(variants, inOneRow(stretch), bias !== null),
+  )
+  context.dispatch({
+    ...served,
+    views: { x: context.view(x, slab), bias: bias ? context.view(bias) : context.unused(1), ...outputs },
+    cost,
+  })
+  return 'moments' in served.kernel.bindings
 }
 
 export function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttributes>): void {
-  const output = shapeOf(node.outputs[0] as Value)
+  const [y, moments] = node.outputs as [Value, Value | undefined]
+  const output = shapeOf(y)
+  let complete = true
   for (const branch of planBranches(node, shapeOf(node.inputs[0] as Value), output))
-    for (const slab of slabsFor(context, output)) lowerStretch(context, node, branch, slab)
+    for (const slab of slabsFor(context, output)) complete = lowerStretch(context, node, branch, slab) && complete
+  if (moments && !complete) dispatchMoments(context, y, moments)
 }

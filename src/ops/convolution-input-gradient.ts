@@ -13,11 +13,13 @@ import {
   teamWidth,
 } from './convolution-plan.js'
 import { denseForwardSubgroup, flipWeights, teamLanes } from './convolution-subgroup-kernels.js'
+import { denseTile, tilePays, withTile } from './convolution-tile.js'
 import {
   type ActivationShape,
   ceilDivide,
   type DispatchRequest,
   type LoweringContext,
+  neuronsOf,
   type OpDefinition,
   paddedChannels,
   pixelsOf,
@@ -29,14 +31,15 @@ import {
   type Value,
 } from './op.js'
 
-type Variant = 'subgroup' | 'rows' | 'strip'
+type Variant = 'subgroup' | 'rows' | 'strip' | 'tile'
 type Served = Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'>
 
 function variantFor(context: LoweringContext, branch: BranchPlan, input: ActivationShape): Variant {
-  const { kernelWidth, stride, crop, padding, inputChannels } = branch.parameters
+  const { kernelWidth, stride, crop, padding, inputChannels, outputChannels } = branch.parameters
   const { traits } = context.variants
   const vector = branch.vector && inputChannels % 4 === 0
-  const plain = vector && stride === 1 && crop === 0
+  const dense = stride === 1 && crop === 0
+  const plain = vector && dense
   const rows = plain && input.width % stripLength === 0 && [1, 3, 5].includes(kernelWidth)
   const subgroup = plain && padding < kernelWidth && traits.subgroupLanes >= teamLanes
   const portable: [Variant, ...Variant[]] = rows ? ['rows', 'strip'] : ['strip']
@@ -45,7 +48,12 @@ function variantFor(context: LoweringContext, branch: BranchPlan, input: Activat
     : traits.software && teamWidth(inputChannels) > 2
       ? ['subgroup', ...portable]
       : [...portable, 'subgroup']
-  return context.variants.choose('convolution input gradient', shapeClass(branch, input), candidates)
+  const pays = tilePays(traits, inputChannels, kernelWidth * kernelWidth * outputChannels)
+  return context.variants.choose(
+    'convolution input gradient',
+    shapeClass(branch, input),
+    dense && padding < kernelWidth ? withTile(pays, candidates) : candidates,
+  )
 }
 
 function portableKernel(
@@ -70,34 +78,51 @@ function portableKernel(
   }
 }
 
-/** The forward kernel over dy: inputs and outputs change places, the window is flipped. */
-function subgroupKernel(branch: BranchPlan, images: number, adding: boolean): Served {
+/** The convolution over dy that gives dx at stride 1: inputs and outputs change places, the window is flipped. */
+function flippedBranch(branch: BranchPlan): BranchPlan {
   const { parameters } = branch
-  const dx = { height: parameters.inputHeight, width: parameters.inputWidth, channels: parameters.inputChannels }
-  const output = { ...dx, steps: 1, batch: images }
-  const lanes = teamWidth(dx.channels)
+  return {
+    ...branch,
+    vector: parameters.inputChannels % 4 === 0,
+    parameters: {
+      ...parameters,
+      inputHeight: parameters.outputHeight,
+      inputWidth: parameters.outputWidth,
+      inputChannels: parameters.outputChannels,
+      outputHeight: parameters.inputHeight,
+      outputWidth: parameters.inputWidth,
+      outputChannels: parameters.inputChannels,
+      outputStride: parameters.inputChannels,
+      outputOffset: 0,
+      padding: parameters.kernelWidth - 1 - parameters.padding,
+    },
+  }
+}
+
+/** The forward kernel of a variant over dy. */
+function forwardKernel(variant: 'subgroup' | 'tile', branch: BranchPlan, images: number, adding: boolean): Served {
+  const { inputHeight: height, inputWidth: width, inputChannels: channels } = branch.parameters
+  const { outputStride: inputStride, outputOffset: inputOffset } = branch.parameters
+  const flipped = flippedBranch(branch)
+  const output = { steps: 1, batch: images, height, width, channels }
+  if (variant === 'tile') {
+    const dy = { stride: inputStride, offset: inputOffset }
+    return denseTile(flipped, output, images, dy, { bias: false, toOutput: adding })
+  }
+  const lanes = teamWidth(channels)
   const strips = stripsPerTeam(output)
   const blocks = ceilDivide(stripsOf(output), strips)
-  const invocations = ceilDivide(images * blocks, 64 / lanes) * 64 * ceilDivide(dx.channels, 4 * lanes)
+  const invocations = ceilDivide(images * blocks, 64 / lanes) * 64 * ceilDivide(channels, 4 * lanes)
   return {
     kernel: denseForwardSubgroup,
     flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: adding, STRIPS: strips },
     parameters: {
-      ...parameters,
+      ...flipped.parameters,
       invocations,
-      inputHeight: parameters.outputHeight,
-      inputWidth: parameters.outputWidth,
-      inputChannels: parameters.outputChannels,
-      inputStride: parameters.outputStride,
-      inputOffset: parameters.outputOffset,
-      outputHeight: dx.height,
-      outputWidth: dx.width,
-      outputChannels: dx.channels,
-      outputStride: dx.channels,
-      outputOffset: 0,
-      padding: parameters.kernelWidth - 1 - parameters.padding,
+      inputStride,
+      inputOffset,
       strips: stripsOf(output),
-      momentStride: paddedChannels(dx.channels),
+      momentStride: paddedChannels(channels),
       firstImage: 0,
       stripLength,
       images,
@@ -131,19 +156,21 @@ export const inputGradientOp: OpDefinition<GradientAttributes> = {
     planBranches(node, input, output).forEach((branch, index) => {
       const adding = accumulate || index > 0
       const variant = variantFor(context, branch, input)
-      const weights = variant === 'subgroup' ? flip(context, branch) : context.view(branch.weights)
+      const forward = variant === 'subgroup' || variant === 'tile'
+      const weights = forward ? flip(context, branch) : context.view(branch.weights)
       for (const slab of slabsFor(context, output)) {
         const { count } = slabImages(output, slab)
         const cost = {
           flops: 2 * multiplyAdds(count, output, branch),
           touched: {
-            [variant === 'subgroup' ? 'x' : 'dy']: 4 * count * pixelsOf(output) * branch.parameters.outputChannels,
+            [forward ? 'x' : 'dy']: 4 * count * pixelsOf(output) * branch.parameters.outputChannels,
+            [forward ? 'y' : 'dx']: (adding ? 8 : 4) * count * neuronsOf(input),
           },
         }
-        if (variant === 'subgroup') {
+        if (forward) {
           const row = asOneRow(branch, count, output)
           context.dispatch({
-            ...subgroupKernel(row ?? branch, row ? 1 : count, adding),
+            ...forwardKernel(variant, row ?? branch, row ? 1 : count, adding),
             views: {
               x: context.view(dy, slab),
               weights,

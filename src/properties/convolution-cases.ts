@@ -72,6 +72,19 @@ export function convolutionCase(fixed: Partial<ConvolutionCase>): fc.Arbitrary<C
     .filter(possible)
 }
 
+/** Cases of which half have channels for several tiles side by side, and for the narrow ones. */
+export function tileCase(fixed: Partial<ConvolutionCase>): fc.Arbitrary<ConvolutionCase> {
+  const wide = fc
+    .tuple(fc.constantFrom(3, 8, 20), fc.constantFrom(16, 30, 40, 72), convolutionCase(fixed))
+    .map(([inputs, outputs, run]) => ({
+      ...run,
+      input: { ...run.input, channels: inputs },
+      branches: [{ channels: outputs, crop: 0 }],
+    }))
+    .filter(possible)
+  return fc.oneof(wide, convolutionCase(fixed))
+}
+
 const laneCount = fc.constantFrom(4, 8, 16, 20, 32)
 
 /** Cases of which half are such that kernels for subgroups serve all of the forward pass and both gradients. */

@@ -16,7 +16,15 @@ export const subgroupKernels: VariantChoices = {
   'spike weight gradient': 'subgroup',
   'dense weight gradient': 'subgroup',
 }
+export const tileKernels: VariantChoices = {
+  'spike convolution': 'tile',
+  'dense convolution': 'tile',
+  'convolution input gradient': 'tile',
+  'spike weight gradient': 'tile',
+  'dense weight gradient': 'tile',
+}
 export const convolutionVariants = [
   ['portable kernels', portableKernels],
   ['subgroup kernels', subgroupKernels],
+  ['tile kernels', tileKernels],
 ] as const

@@ -89,6 +89,20 @@ describe.each(convolutionVariants)('convolution with %s', (_, choices) => {
     await expectExact({ ...run, spikes: false, input: input(3, 3, 5, 7, 100) })
   })
 
+  it('serves channels for several tiles and pixels for less than one', async () => {
+    for (const spikes of [true, false]) {
+      const run = { ...plainCase, spikes, input: input(5, 7, 20, 1, 2), branches: [{ channels: 72, crop: 0 }] }
+      await expectExact(run)
+      await expectExact({
+        ...run,
+        kernel: 1,
+        padding: 0,
+        input: input(1, 1, 70),
+        branches: [{ channels: 17, crop: 0 }],
+      })
+    }
+  })
+
   it('gives shapes by the usual rule', () => {
     expect(outputShape({ ...plainCase, kernel: 5, padding: 1, stride: 2, input: input(9, 6, 4) })).toMatchObject({
       height: 4,

@@ -1,20 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { detectRaces } from 'wgsl_reflect/wgsl_reflect.module.js'
+import { CallExpr, detectRaces } from 'wgsl_reflect/wgsl_reflect.module.js'
 import { type KernelDefinition, packParameters } from '../../src/runtime/kernel.js'
 import { specializeShader } from '../../src/runtime/shader.js'
 import { expectClose } from '../../src/testing/tolerance.js'
+import { denseForwardRun, type InterpretedRun, spikeForwardRun } from '../support/interpreted-convolutions.js'
 import { declaredKernels } from '../support/kernels.js'
 
-const kernels = await declaredKernels()
+// the interpreter keeps a call's value in the syntax tree, where other invocations find it: it must compute it instead
+CallExpr.prototype.setCachedReturnValue = () => {}
 
-/** One dispatch in the interpreter: small numbers, and what the kernel must have written. */
-interface InterpretedRun {
-  readonly buffers: readonly (Float32Array | Uint32Array)[]
-  readonly parameters: Readonly<Record<string, number>>
-  readonly groups: number
-  /** Contents of the last buffer after the dispatch. */
-  readonly expected: readonly number[]
-}
+const kernels = await declaredKernels()
 
 /** Element i of row `row` of `[rows, 4]` test numbers. */
 const value = (row: number, channel: number) => ((row * 7 + channel * 3) % 11) / 4 - 1
@@ -132,6 +127,8 @@ const runs: Readonly<Record<string, () => InterpretedRun>> = {
   'normalization/gradient_merge': gradientMergeRun,
   'dissimilarity/column_pairs': columnPairsRun,
   'matrix/product_tile': productTileRun,
+  'convolution/dense_forward_tile': denseForwardRun,
+  'convolution/spike_forward_tile': spikeForwardRun,
 }
 
 /** Races and barrier errors of a dispatch; the buffers hold its results afterwards. */

@@ -5,7 +5,7 @@ import { Graph } from '../../graph/graph.js'
 import { type ExternalMemory, planGraph } from '../../graph/plan.js'
 import { Program } from '../../graph/program.js'
 import { imagesOf, neuronsOf, type Value } from '../../ops/op.js'
-import { subgroupKernels } from '../../properties/convolution-variants.js'
+import { portableKernels, subgroupKernels, tileKernels } from '../../properties/convolution-variants.js'
 import { traceLoad } from '../../properties/slabbed-io.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { type BufferView, kernelRegistry } from '../../runtime/kernel.js'
@@ -98,10 +98,15 @@ export function kernelsOf(
 }
 
 /** What the device would choose, then what runs anywhere, then what it could choose as well. */
-const variantsToTry = (own: Variants): Variants[] =>
-  own === portableVariants
-    ? [own]
-    : [own, portableVariants, new Variants(own.traits, { ...subgroupKernels, 'matrix product': 'subgroup' })]
+const variantsToTry = (own: Variants): Variants[] => [
+  own,
+  ...[
+    portableKernels,
+    { ...portableKernels, 'convolution input gradient': 'rows' },
+    { ...tileKernels, 'matrix product': 'tile' },
+    { ...subgroupKernels, 'matrix product': 'subgroup' },
+  ].map((choices) => new Variants(own.traits, choices)),
+]
 
 /**
  * A workload and a size that lead to a kernel.

@@ -6,9 +6,9 @@ import type { Gpu } from '../../runtime/gpu.js'
 import type { DeviceTraits, VariantChoices } from '../../runtime/variants.js'
 import { dot } from '../../testing/gradient.js'
 import { expectClose } from '../../testing/tolerance.js'
-import { convolutionCase, plainCase, subgroupCase } from '../convolution-cases.js'
+import { convolutionCase, plainCase, subgroupCase, tileCase } from '../convolution-cases.js'
 import { type ConvolutionCase, convolutionData, referenceConvolution, runConvolution } from '../convolution-run.js'
-import { portableKernels, subgroupKernels } from '../convolution-variants.js'
+import { portableKernels, subgroupKernels, tileKernels } from '../convolution-variants.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 import { synapseCase } from '../synapse-cases.js'
 import { referenceSynapse, runSynapse, type SynapseCase, synapseData } from '../synapse-run.js'
@@ -72,6 +72,7 @@ export async function expectSynapse(gpu: Gpu, run: SynapseCase): Promise<void> {
 const gradients = ['convolution/input_gradient', 'convolution/reduce_partials']
 /** The gradient by the input is a dense convolution over flipped weights. */
 const subgroupGradients = ['convolution/dense_forward_subgroup', 'convolution/flip_weights']
+const tileGradients = ['convolution/dense_forward_tile', 'convolution/flip_weights']
 const hasTeams = ({ subgroupLanes }: DeviceTraits): boolean => subgroupLanes >= teamLanes
 const rowKernels: VariantChoices = { ...portableKernels, 'convolution input gradient': 'rows' }
 
@@ -150,6 +151,20 @@ export const synapseProperties: readonly GpuProperty[] = [
     runsOn: hasTeams,
     runs: 30,
     holds: (gpu, run) => expectConvolution(gpu, run, subgroupKernels),
+  }),
+  gpuProperty<ConvolutionCase>({
+    name: 'convolution of spikes by tiles: output and all gradients, any geometry',
+    kernels: ['convolution/spike_forward_tile', ...tileGradients],
+    cases: tileCase({ spikes: true }),
+    runs: 30,
+    holds: (gpu, run) => expectConvolution(gpu, run, tileKernels),
+  }),
+  gpuProperty<ConvolutionCase>({
+    name: 'convolution of numbers by tiles: output and all gradients, any geometry',
+    kernels: tileGradients,
+    cases: tileCase({ spikes: false }),
+    runs: 30,
+    holds: (gpu, run) => expectConvolution(gpu, run, tileKernels),
   }),
   ...(['convolution', 'transposed', 'local'] as const).map((kind) =>
     gpuProperty<SynapseCase>({
