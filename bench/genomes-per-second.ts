@@ -4,61 +4,18 @@
  * Run: node --import tsx bench/genomes-per-second.ts [genomes] [all]
  */
 import { availableParallelism } from 'node:os'
-import { fixedBatch, openGpu } from '../src/index.js'
-import { decode } from '../src/nas/decode.js'
-import { geneBounds } from '../src/nas/genome.js'
+import { openGpu } from '../src/index.js'
 import { GpuEvaluator } from '../src/nas/gpu-evaluator.js'
-import { uniformGenome } from '../src/nas/operators.js'
 import { type IndicatorName, indicatorNames } from '../src/nas/types.js'
 import { kernelVersion } from '../src/runtime/kernel-version.js'
-import { deriveSeed, RandomSequence, RandomStream } from '../src/runtime/philox.js'
+import { baselineSpace, imageBatch, randomArchitectures } from './genomes.js'
 import { saveResult, spread } from './harness.js'
 
 const count = Number(process.argv[2] ?? 9)
 const indicators: readonly IndicatorName[] =
   process.argv[3] === 'all' ? indicatorNames : ['hammingMean', 'manhattanSum']
 const gpu = await openGpu()
-const space = {
-  semantics: 'clean',
-  cells: 6,
-  width: 16,
-  side: 32,
-  inputChannels: 3,
-  classes: 10,
-  event: false,
-} as const
-
-// smooth random colour images stand in for photographs: neighbouring pixels are alike, samples differ
-const random = new RandomSequence([1, 0], RandomStream.syntheticData)
-const side = 32
-const pixels = new Uint8Array(100 * side * side * 3)
-for (let n = 0; n < 100; n++) {
-  const waves = Array.from(
-    { length: 9 },
-    () => [random.next() * 0.6, random.next() * 0.6, random.next() * 6.28] as const,
-  )
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++)
-      for (let c = 0; c < 3; c++) {
-        let value = 0
-        for (let k = 0; k < 3; k++) {
-          const [fx, fy, phase] = waves[c * 3 + k] ?? [0, 0, 0]
-          value += Math.sin(fx * x + fy * y + phase)
-        }
-        pixels[((n * side + y) * side + x) * 3 + c] = Math.round(127.5 + 42 * value)
-      }
-}
-const split = {
-  kind: 'image',
-  count: 100,
-  height: side,
-  width: side,
-  channels: 3,
-  pixels,
-  labels: new Uint8Array(100),
-} as const
-const layout = { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] }
-const batch = fixedBatch(split, { ...layout, batch: 100, seed: 1, index: 0 })
+const batch = imageBatch(baselineSpace, 100)
 const evaluator = new GpuEvaluator(gpu, {
   timeSteps: 4,
   batches: [batch],
@@ -69,16 +26,13 @@ const evaluator = new GpuEvaluator(gpu, {
   kernelVersion,
 })
 
-const ranges = geneBounds(6).map(({ low, high }) => ({ lower: low, upper: high }))
-const draw = new RandomSequence(deriveSeed(1, 'benchmark'), RandomStream.evolution)
+const architectures = randomArchitectures(baselineSpace)
 const seconds: number[] = []
 const processor: number[] = []
 const rows: unknown[] = []
 let dense = 0
 for (let index = -3; index < count; index++) {
-  const genome = uniformGenome(ranges, draw)
-  genome[genome.length - 1] = 2 + ((index + 3) % 3)
-  const spec = decode(genome, space)
+  const spec = architectures.next().value
   const [cpu, start] = [process.cpuUsage(), performance.now()]
   const outcome = await evaluator.evaluate(spec)
   const taken = (performance.now() - start) / 1000
