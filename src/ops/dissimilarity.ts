@@ -15,7 +15,7 @@ export const sharedSpikes = defineKernel({
   shader: 'dissimilarity/shared_spikes',
   bindings: { spikes: 'read', counts: 'write' },
   parameters: { invocations: 'u32', words: 'u32', batch: 'u32', blocks: 'u32', four: 'u32', firstStep: 'u32' },
-  flags: {},
+  flags: { VEC: true },
   workgroupSize: 64,
 })
 
@@ -55,14 +55,17 @@ export const sharedSpikesOp: OpDefinition<null> = {
     const [spikes] = node.inputs as [Value]
     const shape = shapeOf(spikes)
     const blocks = ceilDivide(shape.batch, 4)
+    const words = wordsOf(shape)
+    const vector = words % 4 === 0
     for (const slab of slabsFor(context, shape)) {
       const invocations = slab.steps * blocks * blocks
       context.dispatch({
         kernel: sharedSpikes,
+        flags: { VEC: vector },
         views: { spikes: context.view(spikes, slab), counts: context.view(node.outputs[0] as Value) },
         parameters: {
           invocations,
-          words: wordsOf(shape),
+          words: vector ? words / 4 : words,
           batch: shape.batch,
           blocks,
           four: 4,
@@ -70,7 +73,7 @@ export const sharedSpikesOp: OpDefinition<null> = {
         },
         invocations,
         // and, population count, addition: for each word of each pair of samples once
-        cost: { flops: (3 * slab.steps * wordsOf(shape) * shape.batch * (shape.batch + 1)) / 2 },
+        cost: { flops: (3 * slab.steps * words * shape.batch * (shape.batch + 1)) / 2 },
       })
     }
   },

@@ -20,7 +20,11 @@ interface CountCase {
 const countCase: fc.Arbitrary<CountCase> = fc
   .record({
     shape: fc
-      .tuple(fc.constantFrom(1, 2, 4), fc.constantFrom(1, 3, 4, 5, 64), fc.constantFrom(1, 31, 32, 33, 64, 2049))
+      .tuple(
+        fc.constantFrom(1, 2, 4),
+        fc.constantFrom(1, 3, 4, 5, 64),
+        fc.constantFrom(1, 31, 32, 33, 64, 128, 250, 2049),
+      )
       .filter(([steps, batch, neurons]) => steps * batch * neurons <= 100_000)
       .map(([steps, batch, channels]): ActivationShape => ({ steps, batch, height: 1, width: 1, channels })),
     density: fc.constantFrom(0, 0.02, 0.5, 1),
