@@ -68,10 +68,14 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var c15 = vec4f(0.0);
   var window : array<u32, 40>;
   let rowBits = p.kernelWidth * p.inputChannels;
-  for (var ky = 0u; ky < p.kernelHeight; ky++) {
-    for (var j = 0u; j < p.runWords; j++) {
+  // these loops test at their end: a software driver goes once more through one that tests first
+  var ky = 0u;
+  loop {
+    var j = 0u;
+    loop {
       var fired = 0u;
-      for (var i = 0u; i < p.stripLength; i++) {
+      var i = 0u;
+      loop {
         let row = rows[i] + i32(ky);
         let column = columns[i];
         let inside = row >= i32(p.crop) && row < i32(p.inputHeight);
@@ -81,6 +85,10 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         let word = select(0u, spikesAt(image, select(0, start, inside)) & bitRange(begin, end), inside);
         window[i] = word;
         fired |= word;
+        continuing {
+          i++;
+          break if i >= p.stripLength;
+        }
       }
       let a0 = window[0];
       let a1 = window[1];
@@ -120,6 +128,14 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         c14 += w * f32((a14 >> k) & 1u);
         c15 += w * f32((a15 >> k) & 1u);
       }
+      continuing {
+        j++;
+        break if j >= p.runWords;
+      }
+    }
+    continuing {
+      ky++;
+      break if ky >= p.kernelHeight;
     }
   }
   var result : array<vec4f, 40>;

@@ -103,10 +103,14 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var window : array<u32, 40>;
   let rowBits = p.kernelWidth * p.inputChannels;
   let quads = p.outputChannels / 4u;
-  for (var ky = 0u; ky < p.kernelHeight; ky++) {
+  // these loops test at their end: a software driver goes once more through one that tests first
+  var ky = 0u;
+  loop {
     // 30 bits at a time: a multiple of three
-    for (var first = 0u; first < rowBits; first += 30u) {
-      for (var i = 0u; i < p.stripLength; i++) {
+    var first = 0u;
+    loop {
+      var i = 0u;
+      loop {
         let row = rows[i] + i32(ky);
         let column = columns[i];
         let inside = row >= i32(p.crop) && row < i32(p.inputHeight);
@@ -114,9 +118,14 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         let end = min(i32(p.inputWidth) - column, i32(p.kernelWidth)) * i32(p.inputChannels) - i32(first);
         let start = (row * i32(p.inputWidth) + column) * i32(p.inputChannels) + i32(first);
         window[i] = select(0u, spikesAt(image, select(0, start, inside)) & bitRange(begin, end), inside);
+        continuing {
+          i++;
+          break if i >= p.stripLength;
+        }
       }
       let bits = min(30u, rowBits - first);
-      for (var g = 0u; g < bits; g += groupBits) {
+      var g = 0u;
+      loop {
         // rows past the window are read and never picked: their bits are zero
         let row = (ky * rowBits + first + g + (lane & 7u)) * quads + quad;
         let rows0 = weights[row];
@@ -148,7 +157,19 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
           #endif
           #endif
         }
+        continuing {
+          g += groupBits;
+          break if g >= bits;
+        }
       }
+      continuing {
+        first += 30u;
+        break if first >= rowBits;
+      }
+    }
+    continuing {
+      ky++;
+      break if ky >= p.kernelHeight;
     }
   }
   if (place > last) { return; }

@@ -1,18 +1,20 @@
 /** A compiled graph: pipelines, bind groups and buffers made once, dispatches replayed. */
 import { NumericError } from '../errors.js'
-import { faultPrefix, type Value } from '../ops/op.js'
+import { faultPrefix, type Served, type Value } from '../ops/op.js'
 import type { ShaderFlags } from '../runtime/expression.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { type BindingAccess, type BufferHolder, type Cost, gridFor, packParameters } from '../runtime/kernel.js'
 import {
   type DispatchTime,
+  runCounting,
   type TimedDispatch,
   type TimingOptions,
   timeDispatches,
 } from '../runtime/profiler/timing.js'
 import type { Variants } from '../runtime/variants.js'
 import type { Graph } from './graph.js'
-import { type ExternalMemory, type Plan, planGraph, type Slot } from './plan.js'
+import { type ExternalMemory, type Plan, type PlannedDispatch, planGraph, type Slot } from './plan.js'
+import { type KernelSwitch, KernelSwitches } from './switching.js'
 
 interface CompiledDispatch extends TimedDispatch {
   readonly label: string
@@ -48,6 +50,8 @@ const flopsPerSubmission = { software: 1.5e9, hardware: 4e11 }
 export class Program {
   readonly name: string
   readonly counters: ProgramCounters
+  /** Layers with one kernel for the usual activity and one for rare spikes. */
+  readonly switches: KernelSwitches<CompiledDispatch>
   private readonly gpu: Gpu
   private readonly plan: Plan
   private readonly regions: Map<string, CompiledDispatch[]>
@@ -64,8 +68,10 @@ export class Program {
     regions: Map<string, CompiledDispatch[]>,
     owned: GPUBuffer[],
     uniforms: GPUBuffer[],
+    switches: readonly KernelSwitch<CompiledDispatch>[],
   ) {
     this.gpu = gpu
+    this.switches = new KernelSwitches(regions, switches)
     this.name = name
     this.plan = plan
     this.regions = regions
@@ -111,52 +117,64 @@ export class Program {
         return buffer
       }
       for (const slot of plan.stepUniforms.values()) slot.buffer = uniformBuffer(256)
-      const parameters = uniformBuffer(Math.max(1, plan.dispatches.length) * parameterStride)
-      const bytes = new Uint8Array(plan.dispatches.length * parameterStride)
+      // behind the dispatches stand the parameters of those that may take their place
+      const alternatives = plan.dispatches.filter(({ sparse }) => sparse)
+      const served: Served[] = [...plan.dispatches, ...alternatives.flatMap(({ sparse }) => sparse ?? [])]
+      const parameters = uniformBuffer(Math.max(1, served.length) * parameterStride)
+      const bytes = new Uint8Array(served.length * parameterStride)
       const regions = new Map<string, CompiledDispatch[]>()
-      const pipelines = await Promise.all(
-        plan.dispatches.map((dispatch) => gpu.pipelines.get(dispatch.kernel, dispatch.flags ?? {})),
-      )
-      plan.dispatches.forEach((dispatch, index) => {
-        const compiled = pipelines[index]
-        if (!compiled) return
-        const block = packParameters(dispatch.kernel, dispatch.parameters)
+      const switches: KernelSwitch<CompiledDispatch>[] = []
+      const pipelines = await Promise.all(served.map(({ kernel, flags }) => gpu.pipelines.get(kernel, flags ?? {})))
+      const compileDispatch = (dispatch: PlannedDispatch, index: number): CompiledDispatch | null => {
+        const [compiled, own] = [pipelines[index], served[index]]
+        if (!compiled || !own) return null
+        const block = packParameters(own.kernel, own.parameters)
         bytes.set(new Uint8Array(block), index * parameterStride)
-        const names = Object.keys(dispatch.kernel.bindings as Record<string, BindingAccess>)
+        const names = Object.keys(own.kernel.bindings as Record<string, BindingAccess>)
         const entries: GPUBindGroupEntry[] = names.map((binding, at) => {
           const view = dispatch.views[binding]
-          if (!view) throw new Error(`${dispatch.kernel.shader}: no view for ${binding}`)
+          if (!view) throw new Error(`${own.kernel.shader}: no view for ${binding}`)
           return {
             binding: at,
             resource: { buffer: bufferOf(view.holder, binding), offset: view.offset, size: view.size },
           }
         })
-        if (Object.keys(dispatch.kernel.parameters).length > 0) {
+        if (Object.keys(own.kernel.parameters).length > 0) {
           entries.push({
             binding: entries.length,
             resource: { buffer: parameters, offset: index * parameterStride, size: block.byteLength },
           })
         }
-        const list = regions.get(dispatch.region) ?? []
-        regions.set(dispatch.region, list)
-        if (dispatch.invocations === 0) return
         const spikes = (dispatch.cost.spikes && dispatch.views[dispatch.cost.spikes.binding]) ?? null
-        list.push({
+        return {
           pipeline: compiled.pipeline,
           bindGroup: gpu.device.createBindGroup({ layout: compiled.layout, entries, label: dispatch.label }),
-          grid: gridFor(dispatch.invocations, dispatch.kernel.workgroupSize),
+          grid: gridFor(own.invocations, own.kernel.workgroupSize),
           label: dispatch.label,
-          kernel: dispatch.kernel.shader,
-          flags: dispatch.flags ?? {},
+          kernel: own.kernel.shader,
+          flags: own.flags ?? {},
           cost: dispatch.cost,
           spikes: spikes && { buffer: bufferOf(spikes.holder, 'spikes'), offset: spikes.offset, size: spikes.size },
-        })
+        }
+      }
+      plan.dispatches.forEach((dispatch, place) => {
+        const usual = compileDispatch(dispatch, place)
+        const { region, sparse: service } = dispatch
+        const list = regions.get(region) ?? []
+        regions.set(region, list)
+        if (!usual || dispatch.invocations === 0) return
+        const sparse = service && compileDispatch(dispatch, plan.dispatches.length + alternatives.indexOf(dispatch))
+        if (sparse) {
+          const { layer, below, above } = service
+          switches.push({ layer, region, index: list.length, usual, sparse, below, above })
+        }
+        list.push(usual)
       })
       if (bytes.length > 0) gpu.device.queue.writeBuffer(parameters, 0, bytes)
       for (const [slot, { parts }] of plan.named)
         if (slot.startsWith(faultPrefix) && parts[0]) gpu.device.queue.writeBuffer(bufferOf(parts[0], slot), 0, zero)
       gpu.check()
-      return new Program(gpu, name, plan, regions, owned, uniforms)
+      return new Program(gpu, name, plan, regions, owned, uniforms, switches)
     } catch (error) {
       for (const buffer of owned) gpu.buffers.release(buffer)
       for (const buffer of uniforms) buffer.destroy()
@@ -183,6 +201,31 @@ export class Program {
       pass.end()
       this.gpu.submitter.submit(encoder)
     }
+  }
+
+  /**
+   * Runs a region once as `run` does, waits, counts the spikes that drive layers with two kernels, and chooses the kernels
+   * of the runs that follow. Costs a count and a read-back: do it now and then.
+   * @returns whether any layer changed its kernel
+   */
+  async adapt(region = 'main'): Promise<boolean> {
+    const list = this.dispatchesOf(region)
+    const places = this.switches.placesOf(region)
+    if (places.size === 0) {
+      this.run(region)
+      await this.wait()
+      return false
+    }
+    const counted = list.map((dispatch, index) => (places.has(index) ? dispatch : { ...dispatch, spikes: null }))
+    const ones = await runCounting(this.gpu, counted, `${this.name}, counted`)
+    const sums = new Map<string, { ones: number; neurons: number }>()
+    for (const [index, layer] of places) {
+      const sum = sums.get(layer) ?? { ones: 0, neurons: 0 }
+      sum.ones += ones[index] ?? 0
+      sum.neurons += list[index]?.cost.spikes?.neurons ?? 0
+      sums.set(layer, sum)
+    }
+    return this.switches.decide(new Map([...sums].map(([layer, sum]) => [layer, sum.ones / Math.max(1, sum.neurons)])))
   }
 
   private dispatchesOf(region: string): CompiledDispatch[] {

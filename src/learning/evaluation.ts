@@ -104,7 +104,9 @@ export async function evaluate(model: Model, split: Split, options: EvaluationOp
         program.write(slot, slot === 'input' ? values.subarray(0, inputElements) : values)
       program.write('labels', data.labels)
       program.setStep('encoder', [done / size, 0, 0, 0])
-      program.run()
+      // the first of several batches decides which kernels the others run
+      if (done === 0 && total > size) await program.adapt()
+      else program.run()
       const logits = await program.readFloats('logits')
       const samples = await program.readFloats('sampleLosses')
       for (let b = 0; b < real; b++) {

@@ -6,6 +6,7 @@ import { checkSplit } from '../datasets/check.js'
 import type { Dataset } from '../datasets/types.js'
 import { CheckpointError, InterruptedError, NumericError } from '../errors.js'
 import type { Program } from '../graph/program.js'
+import type { LayerKernel } from '../graph/switching.js'
 import type { Model } from '../nn/model.js'
 import type { OptimizerSettings } from '../ops/optimizer.js'
 import { deriveSeed } from '../runtime/philox.js'
@@ -40,6 +41,8 @@ export type TrainingEvent =
       readonly samplesPerSecond: number
     }
   | { readonly kind: 'epoch'; readonly step: number; readonly steps: number; readonly point: CurvePoint }
+  /** Layers changed between their kernel for the usual activity and that for rare spikes; every layer that has both. */
+  | { readonly kind: 'kernels'; readonly step: number; readonly layers: readonly LayerKernel[] }
 
 /** Where a training keeps its state; the host decides what that is. */
 export interface CheckpointStore {
@@ -67,6 +70,9 @@ export interface TrainingHooks {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
+/** The step whose spikes decide for the first time which kernels run: the first ones are those of untrained weights. */
+const firstDecision = 4
+
 /** Adaptive-moment bias corrections and the learning rate, as the optimiser kernel takes them. */
 export function optimizerStep(
   optimizer: OptimizerSettings,
@@ -81,7 +87,7 @@ export function optimizerStep(
 function readProgress(
   file: TensorFile,
   { seed, batch }: TrainingOptions,
-): { step: number; curves: CurvePoint[]; metrics: Float32Array } {
+): { step: number; curves: CurvePoint[]; metrics: Float32Array; sparseLayers: string[] } {
   if (file.metadata.seed !== String(seed)) {
     throw new CheckpointError(
       'checkpoint',
@@ -106,12 +112,15 @@ function readProgress(
   const { step } = (parse('position') ?? {}) as Partial<TrainingPosition>
   const curves = parse('curves')
   const metrics = parse('metrics')
+  // absent in checkpoints of before there was a choice
+  const sparseLayers = parse('sparseLayers') ?? []
   if (
     typeof step !== 'number' ||
     !Number.isSafeInteger(step) ||
     step < 0 ||
     !Array.isArray(curves) ||
-    !Array.isArray(metrics)
+    !Array.isArray(metrics) ||
+    !Array.isArray(sparseLayers)
   ) {
     throw new CheckpointError(
       'checkpoint',
@@ -123,6 +132,7 @@ function readProgress(
     step,
     curves: curves as CurvePoint[],
     metrics: Float32Array.from({ length: 4 }, (_, i) => Number(metrics[i] ?? 0)),
+    sparseLayers: sparseLayers.map(String),
   }
 }
 
@@ -213,8 +223,7 @@ class TrainingLoop {
         program.setStep('optimizer', optimizerStep(options.optimizer, learningRate, this.step))
         program.setStep('dropPath', [options.dropPath * progress, this.step, 0, 0])
         program.setStep('encoder', [this.step, 0, 0, 0])
-        program.run()
-        await program.wait()
+        await this.runStep()
         this.step++
         const endOfEpoch = this.step % perEpoch === 0 || this.step === steps
         if (this.step % reportEvery === 0 || endOfEpoch) {
@@ -233,6 +242,20 @@ class TrainingLoop {
       samples,
       seconds,
       samplesPerSecond: ((this.step - first) * options.batch) / Math.max(seconds, 1e-9),
+    }
+  }
+
+  /**
+   * Runs one step. At the first step of an epoch, and once soon after the start, it also counts spikes and chooses kernels
+   * by them: at fixed steps and by exact counts, so that every run of a training chooses the same.
+   */
+  private async runStep(): Promise<void> {
+    const { program, step } = this
+    if (step !== firstDecision && (step === 0 || step % this.perEpoch > 0)) {
+      program.run()
+      await program.wait()
+    } else if (await program.adapt()) {
+      this.hooks.onEvent?.({ kind: 'kernels', step: step + 1, layers: program.switches.layers })
     }
   }
 
@@ -273,8 +296,9 @@ class TrainingLoop {
   private async resume(): Promise<void> {
     const file = await this.hooks.checkpoint?.load()
     if (!file) return
-    const { step, curves, metrics } = readProgress(file, this.options)
+    const { step, curves, metrics, sparseLayers } = readProgress(file, this.options)
     restoreModel(this.model, file, 'checkpoint', true)
+    this.program.switches.choose(sparseLayers)
     this.step = step
     this.curves = curves
     this.pendingMetrics = metrics
@@ -311,6 +335,8 @@ class TrainingLoop {
         position: JSON.stringify(position),
         curves: JSON.stringify(this.curves),
         metrics: JSON.stringify(metrics),
+        // kernels add in different orders, so going on with others would change the last bits
+        sparseLayers: JSON.stringify(this.program.switches.sparseLayers),
         seed: String(this.options.seed),
         batchSize: String(this.options.batch),
       },

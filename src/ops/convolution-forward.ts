@@ -1,6 +1,7 @@
 /** The forward pass of a convolution: which kernel runs it, and its dispatches. */
 import type { Variants } from '../runtime/variants.js'
 import { dispatchMoments } from './batch-norm.js'
+import { type EventVariant, eventVariants, serveEvents, sparseVariant } from './convolution-events.js'
 import { servedOnHalves } from './convolution-halves.js'
 import { denseForward, spikeForward } from './convolution-kernels.js'
 import {
@@ -18,14 +19,15 @@ import { denseTile, spikeTile, summandsOf, tilePays, withTile } from './convolut
 import {
   type ActivationShape,
   ceilDivide,
-  type DispatchRequest,
   isHalf,
   type LoweringContext,
   neuronsOf,
   type OpNode,
   paddedChannels,
   pixelsOf,
+  type Served,
   type Slab,
+  type SparseService,
   shapeOf,
   slabImages,
   slabsFor,
@@ -34,8 +36,6 @@ import {
   type Value,
   wordsOf,
 } from './op.js'
-
-type Served = Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'>
 
 /** What the variants of one dispatch share. */
 interface Stretch {
@@ -50,19 +50,11 @@ interface Stretch {
 /** Widest group of four channels that divides a branch's, of those that the lookup kernels know. */
 export const lookupQuads = (channels: number): 1 | 2 | 4 => (channels % 16 === 0 ? 4 : channels % 8 === 0 ? 2 : 1)
 
-function spikeKernel(variants: Variants, stretch: Stretch): Served {
+type SpikeVariant = 'lookup' | 'skipping' | 'tile' | EventVariant
+
+function serveSpikes(stretch: Stretch, variant: SpikeVariant, subgroupLanes: number): Served {
   const { branch, input, output, images, parameters, moments } = stretch
   const { outputChannels } = branch.parameters
-  const { traits } = variants
-  const lookup = branch.vector && traits.subgroupLanes >= teamLanes
-  const variant = variants.choose(
-    'spike convolution',
-    shapeClass(branch, output),
-    withTile(
-      tilePays(traits, outputChannels, summandsOf(branch)),
-      !lookup ? ['skipping'] : traits.software ? ['lookup', 'skipping'] : ['skipping', 'lookup'],
-    ),
-  )
   if (variant === 'tile') return spikeTile(branch, input, output, images)
   const wordsPerImage = wordsOf(input)
   if (variant === 'lookup') {
@@ -75,14 +67,49 @@ function spikeKernel(variants: Variants, stretch: Stretch): Served {
       invocations,
     }
   }
-  const invocations = images * stripsOf(output) * ceilDivide(outputChannels, 4)
   const runWords = ceilDivide(branch.parameters.kernelWidth * input.channels, 32)
+  const shared = { ...parameters, wordsPerImage, runWords }
+  if (variant !== 'skipping') {
+    const { kernel, flags, lanes } = serveEvents(branch, variant, subgroupLanes)
+    const invocations = images * stripsOf(output) * lanes
+    return {
+      kernel,
+      flags: { ...flags, MOMENTS: moments },
+      parameters: { ...shared, invocations, one: 1 },
+      invocations,
+    }
+  }
+  const invocations = images * stripsOf(output) * ceilDivide(outputChannels, 4)
   return {
     kernel: spikeForward,
     flags: { VEC: branch.vector, MOMENTS: moments },
-    parameters: { ...parameters, invocations, wordsPerImage, runWords },
+    parameters: { ...shared, invocations },
     invocations,
   }
+}
+
+/** The kernel for the usual activity and, where one is faster, that for rare spikes. */
+function spikeKernel(variants: Variants, stretch: Stretch): Served & { readonly sparse?: SparseService } {
+  const { branch, output } = stretch
+  const { traits } = variants
+  const lookup = branch.vector && traits.subgroupLanes >= teamLanes
+  const events = eventVariants(branch, traits.subgroupLanes)
+  const variant = variants.choose<SpikeVariant>(
+    'spike convolution',
+    shapeClass(branch, output),
+    withTile(
+      tilePays(traits, branch.parameters.outputChannels, summandsOf(branch)),
+      !lookup
+        ? ['skipping', ...events]
+        : traits.software
+          ? ['lookup', 'skipping', ...events]
+          : ['skipping', 'lookup', ...events],
+    ),
+  )
+  const usual = serveSpikes(stretch, variant, traits.subgroupLanes)
+  const sparse = sparseVariant(variants, branch, output, variant)
+  if (!sparse) return usual
+  return { ...usual, sparse: { ...serveSpikes(stretch, sparse.variant, traits.subgroupLanes), ...sparse.rates } }
 }
 
 function denseKernel(variants: Variants, stretch: Stretch, bias: boolean): Served {

@@ -7,6 +7,8 @@ import { isHalf, type Value } from './op.js'
 interface Served {
   readonly kernel: KernelDefinition
   readonly flags?: ShaderFlags
+  /** Where there is one, it knows the same halves as the kernel whose place it takes. */
+  readonly sparse?: { readonly kernel: KernelDefinition; readonly flags?: ShaderFlags }
 }
 
 /** Variants that know halves, of every job. */
@@ -39,7 +41,11 @@ export function servedOnHalves<S extends Served>(
   for (const tried of [variants, ...(traits.software ? known : known.reverse())]) {
     const served = serve(tried)
     if (Object.keys(wanted).every((flag) => Object.hasOwn(served.kernel.flags, flag)))
-      return { ...served, flags: { ...served.flags, ...wanted } }
+      return {
+        ...served,
+        flags: { ...served.flags, ...wanted },
+        ...(served.sparse ? { sparse: { ...served.sparse, flags: { ...served.sparse.flags, ...wanted } } } : {}),
+      }
   }
   throw new Error(`no kernel of a convolution takes ${Object.keys(wanted).join(' and ')}`)
 }

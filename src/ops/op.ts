@@ -104,12 +104,27 @@ export interface AdjointContext extends Tracer {
   contributeParameter(parameter: Value, make: (gradient: Value, accumulate: boolean) => void): void
 }
 
-export interface DispatchRequest {
+/** A kernel and how it is run; what it binds stands apart, since kernels for one job bind the same. */
+export interface Served {
   readonly kernel: KernelDefinition
   readonly flags?: ShaderFlags
-  readonly views: Readonly<Record<string, BufferView>>
   readonly parameters: Readonly<Record<string, number>>
   readonly invocations: number
+}
+
+/** Runs in a dispatch's place while the spikes that drive it are rare. */
+export interface SparseService extends Served {
+  /** Whose spikes are counted: dispatches of one layer change together. */
+  readonly layer: string
+  /** Shares of neurons that fire: below the first it is taken, above the second given up. */
+  readonly below: number
+  readonly above: number
+}
+
+export interface DispatchRequest extends Served {
+  readonly views: Readonly<Record<string, BufferView>>
+  /** Needs `cost.spikes`. */
+  readonly sparse?: SparseService
   /** Arithmetic, and where traffic is not what is bound; see `CostRule`. */
   readonly cost?: CostRule
   readonly label?: string

@@ -23,8 +23,12 @@ export const tileKernels: VariantChoices = {
   'spike weight gradient': 'tile',
   'dense weight gradient': 'tile',
 }
+export const eventKernels: VariantChoices = { ...portableKernels, 'spike convolution': 'events' }
+export const teamEventKernels: VariantChoices = { ...subgroupKernels, 'spike convolution': 'team events' }
 export const convolutionVariants = [
   ['portable kernels', portableKernels],
   ['subgroup kernels', subgroupKernels],
   ['tile kernels', tileKernels],
+  ['event-driven kernels', eventKernels],
+  ['event-driven kernels by teams', teamEventKernels],
 ] as const

@@ -32,6 +32,7 @@ const numbers: Readonly<Record<string, readonly number[]>> = {
   QUADS: [1, 2, 4],
   STRIPS: [1, 4],
   LANES: [1, 2, 4, 8],
+  TEAM: [2, 4, 8],
 }
 
 /** What a flag that names a shader file may be; other such flags have the one value that they are declared with. */
@@ -43,6 +44,8 @@ const files: Readonly<Record<string, readonly string[]>> = {
 const excluded: Readonly<Record<string, (flags: ShaderFlags, kernel: KernelDefinition) => boolean>> = {
   // spikes are inputs, and only gradients meet weights that belong to source pixels
   'synapse/spike_forward': ({ UNTIED }) => UNTIED === 2,
+  'convolution/spike_forward_events': ({ PAIR, VEC }) => PAIR === true && VEC === false,
+  'convolution/spike_forward_events_team': ({ PAIR, VEC }) => PAIR === true && VEC === false,
   'convolution/input_gradient': ({ PAIR, VEC }) => PAIR === true && VEC === false,
   // a parallel neuron's surrogate has a fixed width
   'neuron/psn_backward': ({ LEARN_WIDTH, INPUT_GRADIENT, ACCUMULATE }) =>

@@ -215,7 +215,7 @@ class SearchView {
       this.enter(`testing ${event.network}`, event.total, 'samples', event.done).update(event.done)
     else if (event.kind === 'training') {
       const { event: training } = event
-      if (training.kind === 'start') return
+      if (training.kind === 'start' || training.kind === 'kernels') return
       const progress = this.enter(
         `training ${event.network} (seed ${event.seed})`,
         training.steps,

@@ -20,6 +20,7 @@ import { inspectionBatch, inspectionSamples } from '../../experiment/search-run.
 import { presetNames, presetTitles, type SearchSettings } from '../../experiment/settings.js'
 import { checkpointIn } from '../../experiment/store.js'
 import { evaluateNetwork, networkMetadata, trainingOptions, trainNetwork } from '../../experiment/train-network.js'
+import type { LayerKernel } from '../../graph/switching.js'
 import { RunFolder } from '../../host/node/run-folder.js'
 import { type Binning, trainingFeed } from '../../learning/batch-feed.js'
 import { captureModel } from '../../learning/checkpoint.js'
@@ -28,6 +29,7 @@ import { motifTitle } from '../../nas/describe.js'
 import { energyAssumptions } from '../../nas/energy.js'
 import type { ArchitectureSpec } from '../../nas/types.js'
 import { statisticsModes } from '../../nn/scope.js'
+import { formatPercent } from '../../report/format.js'
 import { renderReport } from '../../report/html.js'
 import type { ReportInput } from '../../report/report-data.js'
 import { mebibytes } from '../../runtime/buffer-pool.js'
@@ -111,6 +113,15 @@ export function addTrainCommand(program: Command): void {
     .action(runTrain)
   addDataOptions(command)
 }
+
+/** Which kernel each layer runs that has one for rare spikes, and how often its inputs fire. */
+const kernelsText = (layers: readonly LayerKernel[]): string =>
+  layers
+    .map(
+      ({ layer, kernel, rate }) =>
+        `${layer} runs ${kernel}${rate === null ? '' : ` (${formatPercent(rate)} of its inputs fire)`}`,
+    )
+    .join(', ')
 
 function overridesOf(flags: TrainFlags): unknown {
   return {
@@ -248,6 +259,7 @@ async function trainAndReport(job: TrainJob): Promise<void> {
           event.step,
           `loss ${event.point.loss.toFixed(3)}, accuracy ${(100 * event.point.trainAccuracy).toFixed(1)} %`,
         )
+      else if (event.kind === 'kernels') output.say(`step ${event.step}: ${kernelsText(event.layers)}`)
       else
         output.say(
           `epoch ${event.point.epoch.toFixed(2)}: loss ${event.point.loss.toFixed(4)}, validation ${(100 * (event.point.validationAccuracy ?? Number.NaN)).toFixed(2)} %`,

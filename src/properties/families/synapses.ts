@@ -2,13 +2,26 @@
 import * as fc from 'fast-check'
 import { NumericError } from '../../errors.js'
 import { teamLanes } from '../../ops/convolution-subgroup-kernels.js'
+import { paddedChannels } from '../../ops/op.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import type { DeviceTraits, VariantChoices } from '../../runtime/variants.js'
 import { dot } from '../../testing/gradient.js'
 import { expectClose } from '../../testing/tolerance.js'
 import { convolutionCase, plainCase, subgroupCase, tileCase } from '../convolution-cases.js'
-import { type ConvolutionCase, convolutionData, referenceConvolution, runConvolution } from '../convolution-run.js'
-import { portableKernels, subgroupKernels, tileKernels } from '../convolution-variants.js'
+import {
+  type ConvolutionCase,
+  convolutionData,
+  outputShape,
+  referenceConvolution,
+  runConvolution,
+} from '../convolution-run.js'
+import {
+  eventKernels,
+  portableKernels,
+  subgroupKernels,
+  teamEventKernels,
+  tileKernels,
+} from '../convolution-variants.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 import { synapseCase } from '../synapse-cases.js'
 import { referenceSynapse, runSynapse, type SynapseCase, synapseData } from '../synapse-run.js'
@@ -69,6 +82,23 @@ export async function expectSynapse(gpu: Gpu, run: SynapseCase): Promise<void> {
   expectAdjoints({ ys: device.ys, dys: data.dys, bias: data.bias, pairs })
 }
 
+/** What is skipped would add nothing: sums must be those of the kernel that adds the taps of all its pixels. */
+export async function expectSameBits(gpu: Gpu, run: ConvolutionCase, choices: VariantChoices): Promise<void> {
+  const data = convolutionData(run)
+  const [plain, events] = [
+    await runConvolution(gpu, run, data, 1, portableKernels),
+    await runConvolution(gpu, run, data, 1, choices),
+  ]
+  const exactly = { absolute: 0, relative: 0 }
+  events.ys.forEach((y, reader) => {
+    expectClose(y, plain.ys[reader] ?? [], exactly)
+  })
+  // rows of moments are padded to fours of channels, and padding is never written
+  const { channels } = outputShape(run)
+  const written = (_: number, index: number) => index % paddedChannels(channels) < channels
+  expectClose(events.moments.filter(written), plain.moments.filter(written), exactly)
+}
+
 const gradients = ['convolution/input_gradient', 'convolution/reduce_partials']
 /** The gradient by the input is a dense convolution over flipped weights. */
 const subgroupGradients = ['convolution/dense_forward_subgroup', 'convolution/flip_weights']
@@ -97,6 +127,17 @@ const rowCase: fc.Arbitrary<ConvolutionCase> = fc
     input: { steps: 1, batch: images, height, width, channels: inputs },
     branches: [{ channels: outputs, crop: 0 }],
   }))
+
+const rounding = { spikes: true, exact: false, moments: true, readers: 1 } as const
+const density = fc.constantFrom(0, 0.01, 0.05, 0.5)
+
+/** Spikes that are rare as a rule, and numbers that round. */
+const sparseCase = density.chain((drawn) => subgroupCase({ ...rounding, density: drawn }))
+
+/** The same with outputs that a team of 2, 4 or 8 lanes can share. */
+const teamCase = fc
+  .record({ channels: fc.constantFrom(16, 32, 64), crop: fc.constantFrom(0, 0, 1), density })
+  .chain(({ density: drawn, ...branch }) => convolutionCase({ ...rounding, density: drawn, branches: [branch] }))
 
 const synapseKernels = [
   'synapse/real_forward',
@@ -143,6 +184,21 @@ export const synapseProperties: readonly GpuProperty[] = [
     runsOn: hasTeams,
     runs: 30,
     holds: (gpu, run) => expectConvolution(gpu, run, subgroupKernels),
+  }),
+  gpuProperty<ConvolutionCase>({
+    name: 'convolution driven by spikes: the bits of the kernel for any activity',
+    kernels: ['convolution/spike_forward_events'],
+    cases: sparseCase,
+    runs: 30,
+    holds: (gpu, run) => expectSameBits(gpu, run, eventKernels),
+  }),
+  gpuProperty<ConvolutionCase>({
+    name: 'convolution driven by spikes, by teams of lanes: the bits of the kernel for any activity',
+    kernels: ['convolution/spike_forward_events_team'],
+    cases: teamCase,
+    runsOn: hasTeams,
+    runs: 30,
+    holds: (gpu, run) => expectSameBits(gpu, run, teamEventKernels),
   }),
   gpuProperty<ConvolutionCase>({
     name: 'convolution of numbers by subgroups: output and all gradients, any geometry',

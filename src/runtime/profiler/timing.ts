@@ -79,6 +79,30 @@ export async function timeDispatches(
   }
 }
 
+/** Runs dispatches in order, untimed. @returns of each the set bits of its packed spikes; null where it has none */
+export async function runCounting(
+  gpu: Gpu,
+  dispatches: readonly TimedDispatch[],
+  kind: string,
+): Promise<(number | null)[]> {
+  const counter = await BitCounter.create(gpu, dispatches)
+  try {
+    for (let first = 0; first < dispatches.length; first += dispatchesPerSubmission) {
+      const encoder = gpu.device.createCommandEncoder({ label: kind })
+      dispatches.slice(first, first + dispatchesPerSubmission).forEach((dispatch, index) => {
+        encodePass(encoder, dispatch)
+        counter.encode(encoder, first + index)
+      })
+      gpu.submitter.submit(encoder)
+    }
+    await gpu.submitter.wait(kind)
+    const ones = await counter.read()
+    return dispatches.map(({ spikes }, index) => (spikes ? (ones[index] ?? 0) : null))
+  } finally {
+    counter.release()
+  }
+}
+
 type Span = readonly [begin: number, end: number]
 
 async function byTimestamps(

@@ -1,0 +1,58 @@
+// convolution/spike_forward_events_team — convolution/spike_forward_events for adapters whose subgroups have at least 8 lanes
+// TEAM neighbouring lanes own the channels of the same pixels: each fetches the windows of 16/TEAM of them, and all hand them
+// round by shuffles.
+// in  0 spikes  u32 [images, wordsPerImage]          bit n of an image is the flat [H, W, CI] index
+// in  1 weights f32 [kernelHeight, kernelWidth, CI, CO]
+// out 2 y       f32 [images, OH, OW, outputStride]   channels outputOffset .. outputOffset+CO-1
+// out 3 moments f32 [images*strips, 2, momentStride] mean and sum of squared deviations of the strip's pixels (MOMENTS)
+// grid images * strips * lanes; strips = ceil(OH*OW/16), lanes = ceil(CO/4), with PAIR CO/8
+// flags VEC: CO, outputStride and outputOffset are multiples of 4; PAIR, only with VEC: CO is a multiple of 8;
+//       TEAM: 2, 4 or 8, divides lanes; MOMENTS: write binding 3;
+//       HALF_OUT, with VEC: y is f16 (lib/half), moments are of the numbers before rounding
+enable subgroups;
+struct Parameters {
+  invocations : u32, inputHeight : u32, inputWidth : u32, inputChannels : u32,
+  outputHeight : u32, outputWidth : u32, outputChannels : u32, kernelHeight : u32,
+  kernelWidth : u32, stride : u32, crop : u32, padding : u32,
+  wordsPerImage : u32, outputStride : u32, outputOffset : u32, strips : u32,
+  momentStride : u32, firstImage : u32, stripLength : u32, runWords : u32, one : u32,
+}
+#include "lib/element"
+#include "lib/half"
+#include "lib/half_target"
+@group(0) @binding(0) var<storage, read> spikes : array<u32>;
+@group(0) @binding(1) var<storage, read> weights : array<Element>;
+@group(0) @binding(2) var<storage, read_write> y : array<Target>;
+@group(0) @binding(3) var<storage, read_write> moments : array<Element>;
+@group(0) @binding(4) var<uniform> p : Parameters;
+
+#include "lib/grid"
+#include "lib/spike_words"
+#include "lib/channel_quad"
+#include "lib/strip_moments"
+#include "lib/spike_walk"
+
+const share = ${16 / TEAM}u;
+fn fourWindows(own : ptr<function, array<u32, 40>>, group : u32, firstLane : u32) -> vec4u {
+  #if ${TEAM == 2}
+  let at = group % 2u * 4u;
+  let mine = vec4u((*own)[at], (*own)[at + 1u], (*own)[at + 2u], (*own)[at + 3u]);
+  return subgroupShuffle(mine, firstLane + group / 2u);
+  #elif ${TEAM == 4}
+  let mine = vec4u((*own)[0], (*own)[1], (*own)[2], (*own)[3]);
+  return subgroupShuffle(mine, firstLane + group);
+  #else
+  let mine = vec2u((*own)[0], (*own)[1]);
+  return vec4u(subgroupShuffle(mine, firstLane + 2u * group), subgroupShuffle(mine, firstLane + 2u * group + 1u));
+  #endif
+}
+#include "lib/event_strip"
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u, @builtin(local_invocation_index) local : u32, @builtin(subgroup_invocation_id) lane : u32) {
+  let place = invocationIndex(group, groups, local);
+  let member = lane % ${TEAM}u;
+  // teams past the end repeat the last one's work, since all must take part in shuffles, and store nothing
+  let index = min(place, p.invocations - ${TEAM}u + member);
+  eventStrip(index, member, lane - member, place < p.invocations);
+}
