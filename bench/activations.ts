@@ -1,6 +1,7 @@
 /**
  * Activations stored as f16 against f32: bytes of the training step of `bench/training-step.ts`, its time in turns, and
- * the accuracy that the same trainings reach on the digits. `npx tsx bench/activations.ts [--epochs n]`
+ * the accuracy that the same trainings reach on the digits.
+ * `npx tsx bench/activations.ts [memory] [time] [digits] [--epochs n]`, without names all parts.
  */
 import { parseArgs } from 'node:util'
 import { convLif, namedNetwork } from '../src/experiment/named-network.js'
@@ -13,10 +14,14 @@ import { type ActivationStorage, activationStorages } from '../src/graph/halves.
 import { planGraph } from '../src/graph/plan.js'
 import { loadDataset, Model, openGpu } from '../src/index.js'
 import type { Value } from '../src/ops/op.js'
-import { newJob, saveResult, spread, timeInTurns } from './harness.js'
+import { earlierResult, newJob, saveResult, spread, timeInTurns } from './harness.js'
 import { data, problem } from './training-step/problem.js'
 
-const { values } = parseArgs({ options: { epochs: { type: 'string', default: '15' } } })
+const { values, positionals } = parseArgs({
+  options: { epochs: { type: 'string', default: '15' } },
+  allowPositionals: true,
+})
+const wanted = (part: string) => positionals.length === 0 || positionals.includes(part)
 const gpu = await openGpu()
 const { timeSteps, batch, side, classes, widths } = problem
 const anywhere = { view: () => ({ holder: { buffer: null }, offset: 0, size: 0 }) }
@@ -42,14 +47,14 @@ function keptBytes({ nodes, gradients }: Graph): number {
   return [...kept].reduce((sum, { elements }) => sum + 4 * elements, 0)
 }
 
-const memory = activationStorages.flatMap((activations) =>
-  [false, true].map((recompute) => {
-    const graph = differentiateForPlan(stepModel(), { batch, recompute, activations })
-    const { temporaryBytes } = planGraph(graph, anywhere, gpu.maxBinding, 1, gpu.variants)
-    return { activations, recompute, keptBytes: recompute ? null : keptBytes(graph), temporaryBytes }
-  }),
-)
-console.table(memory)
+const memoryOf = () =>
+  activationStorages.flatMap((activations) =>
+    [false, true].map((recompute) => {
+      const graph = differentiateForPlan(stepModel(), { batch, recompute, activations })
+      const { temporaryBytes } = planGraph(graph, anywhere, gpu.maxBinding, 1, gpu.variants)
+      return { activations, recompute, keptBytes: recompute ? null : keptBytes(graph), temporaryBytes }
+    }),
+  )
 
 async function stepJob(activations: ActivationStorage) {
   const model = stepModel()
@@ -71,10 +76,12 @@ async function stepJob(activations: ActivationStorage) {
   return newJob(activations, () => program.run())
 }
 
-const jobs = [await stepJob('f32'), await stepJob('f16')]
-await timeInTurns(gpu, jobs, 9, 1)
-const milliseconds = Object.fromEntries(jobs.map(({ name, times }) => [name, spread(times)]))
-console.table(milliseconds)
+/** Milliseconds of a step. */
+async function timesOf() {
+  const jobs = [await stepJob('f32'), await stepJob('f16')]
+  await timeInTurns(gpu, jobs, 7, 1)
+  return Object.fromEntries(jobs.map(({ name, times }) => [name, spread(times)]))
+}
 
 async function accuracyOf(activations: ActivationStorage, seed: number) {
   const settings = resolveSettings('quick', {
@@ -95,9 +102,20 @@ async function accuracyOf(activations: ActivationStorage, seed: number) {
   }
 }
 
-const digits: Awaited<ReturnType<typeof accuracyOf>>[] = []
-for (const seed of [1, 2, 3])
-  for (const activations of activationStorages) digits.push(await accuracyOf(activations, seed))
-console.table(digits)
-console.log(saveResult(gpu, 'activations', { memory, milliseconds, digits }))
+async function digitsOf() {
+  const trained: Awaited<ReturnType<typeof accuracyOf>>[] = []
+  for (const seed of [1, 2, 3])
+    for (const activations of activationStorages) trained.push(await accuracyOf(activations, seed))
+  return trained
+}
+
+const parts = { memory: memoryOf, time: timesOf, digits: digitsOf }
+const result: Record<string, unknown> = {}
+for (const [name, part] of Object.entries(parts)) {
+  if (!wanted(name)) continue
+  const found = await part()
+  console.table(found)
+  result[name] = found
+}
+console.log(saveResult(gpu, 'activations', { ...earlierResult(gpu, 'activations'), ...result }))
 await gpu.close()

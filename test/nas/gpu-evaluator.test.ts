@@ -143,3 +143,11 @@ describe('a search of many architectures', () => {
     expect(allocated[999]).toBeLessThanOrEqual((allocated[499] ?? 0) * 1.1)
   })
 })
+
+it('with currents in f16 scores nearly the same, under a cache key of its own', async () => {
+  const [spec] = drawArchitectures(1, smallSpace, 7) as [ArchitectureSpec]
+  const [plain, half] = [await evaluator(smallSpace), await evaluator(smallSpace, { activations: 'f16' })]
+  expect(half.identity).toEqual({ ...plain.identity, activations: 'f16' })
+  const [expected, found] = [scored(await plain.evaluate(spec)), scored(await half.evaluate(spec))]
+  expect(found.firingRate / expected.firingRate).toBeCloseTo(1, 2)
+})
