@@ -21,7 +21,7 @@ export type CompartmentOptions = NeuronOptions<CompartmentNumber, never>
 /**
  * BrainCog's neuron of three compartments (sheet 12, section 3.6): two dendrites with currents of their own drive a soma
  * that fires, and a spike resets all three. Both currents must have one shape `[T, B, C, H, W]`; spikes of that shape
- * leave. Feedback goes into the apical dendrite as any other layer of spikes does.
+ * leave.
  * @throws OptionError on a number out of range, ShapeError when the currents differ in shape
  */
 export function multiCompartment(dendrites: Dendrites, options: CompartmentOptions = {}): Layer {

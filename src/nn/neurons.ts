@@ -1,5 +1,5 @@
 /** Populations of neurons as layers: currents `[T, B, C, H, W]` to spikes, or to what else the neuron emits. */
-import { OptionError } from '../errors.js'
+import { OptionError, ShapeError } from '../errors.js'
 import { traceUnpack } from '../ops/concatenate.js'
 import { defaultLif, type LifParameters, lifNeuron } from '../ops/lif.js'
 import type { NeuronDefinition, NeuronOptions } from '../ops/neuron/definition.js'
@@ -8,13 +8,28 @@ import * as models from '../ops/neuron/models.js'
 import { traceNeurons } from '../ops/neuron/neuron.js'
 import { type PsnOptions, resolvePsn, tracePsn } from '../ops/neuron/psn.js'
 import { learnedRows, type Neuron, resolveNeuron } from '../ops/neuron/resolve.js'
+import { shapeOf, type Value } from '../ops/op.js'
 import type { Layer } from './layers.js'
+import type { Scope } from './scope.js'
+
+/** @throws ShapeError when a neuron with several inputs gets one current, whose samples it would take for inputs */
+function requireInputs(scope: Scope, current: Value, { definition }: Neuron): void {
+  const { name, inputs = ['x'] } = definition
+  const { batch } = shapeOf(current)
+  if (batch !== inputs.length * scope.batch)
+    throw new ShapeError(
+      name,
+      `needs its inputs ${inputs.join(', ')} one after the other in a batch of ${inputs.length * scope.batch}; got ${batch}.`,
+      'Join them with traceStackBatch, as nn.multiCompartment does.',
+    )
+}
 
 /** Learned numbers are the parameter `neuron`, a row for each (sheet 12, section 3.2). */
 const population =
   (neuron: Neuron): Layer =>
   (scope, x) => {
     const current = traceUnpack(scope.graph, x)
+    requireInputs(scope, current, neuron)
     const rows = learnedRows(neuron, scope.timeSteps)
     const channels = current.shape?.channels ?? 1
     const shape = neuron.perChannel ? [rows.length, channels] : [rows.length]

@@ -2,7 +2,7 @@
  * Neurons as other libraries have them (sheet 12, section 3.4): the same names, defaults and conventions, so that a
  * network can be carried over. Options given override a preset's.
  */
-import type { NeuronOptions } from '../ops/neuron/definition.js'
+import type { FiringOptions, NeuronOptions } from '../ops/neuron/definition.js'
 import type * as models from '../ops/neuron/models.js'
 import { type CompartmentOptions, type Dendrites, multiCompartment } from './compartments.js'
 import type { Layer } from './layers.js'
@@ -18,8 +18,11 @@ const spikingJellyDefaults = { surrogate: 'sigmoid', strict: false, detachReset:
 /** The reset comes with the next charge and without gradient; fires only above the threshold; arctan 2. */
 const snnTorchDefaults = { surrogate: 'atan', strict: true } as const
 
-/** Hard reset to 0 without gradient; fires only above the threshold where the surrogate is arctan or quadratic. */
-const brainCogDefaults = { detachReset: true, strict: true, reset: 'hard', resetPotential: 0 } as const
+/** Hard reset to 0 without gradient; fires only above the threshold unless the surrogate is a sigmoid. */
+function brainCogDefaults({ surrogate }: FiringOptions) {
+  const name = typeof surrogate === 'object' ? surrogate.name : surrogate
+  return { detachReset: true, strict: name !== 'sigmoid', reset: 'hard', resetPotential: 0 } as const
+}
 
 export const spikingJelly = {
   /** IFNode: threshold 1, reset to 0. */
@@ -71,16 +74,21 @@ export const bntt = {
 export const brainCog = {
   /** IFNode: threshold 0.5, arctan 2, input as it is. */
   if: (options: OptionsOf<typeof models.integrateAndFire> = {}): Layer =>
-    neurons.integrateAndFire({ ...brainCogDefaults, threshold: 0.5, surrogate: 'atan', ...options }),
+    neurons.integrateAndFire({ ...brainCogDefaults(options), threshold: 0.5, surrogate: 'atan', ...options }),
   /** LIFNode: tau 2, threshold 0.5, quadratic gate 2, input scaled by 1/tau. */
   lif: (options: OptionsOf<typeof models.lif> = {}): Layer =>
-    neurons.lif({ ...brainCogDefaults, threshold: 0.5, surrogate: { name: 'triangle', alpha: 2 }, ...options }),
+    neurons.lif({
+      ...brainCogDefaults(options),
+      threshold: 0.5,
+      surrogate: { name: 'triangle', alpha: 2 },
+      ...options,
+    }),
   /** PLIFNode: initial tau 2, threshold 1, quadratic gate 2. */
   plif: (options: OptionsOf<typeof models.plif> = {}): Layer =>
-    neurons.plif({ ...brainCogDefaults, surrogate: { name: 'triangle', alpha: 2 }, ...options }),
+    neurons.plif({ ...brainCogDefaults(options), surrogate: { name: 'triangle', alpha: 2 }, ...options }),
   /** ThreeCompNode: time constants of 2, threshold 1, arctan 2. */
   multiCompartment: (dendrites: Dendrites, options: CompartmentOptions = {}): Layer =>
-    multiCompartment(dendrites, { ...brainCogDefaults, ...options }),
+    multiCompartment(dendrites, { ...brainCogDefaults(options), ...options }),
   /** BurstLIFNode: threshold 0.5. Its reset, h (1 - n), is a hard reset here. */
   burst: (options: OptionsOf<typeof models.burst> = {}): Layer => neurons.burst(options),
 } as const

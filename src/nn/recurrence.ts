@@ -79,6 +79,8 @@ export function recurrent(options: RecurrentOptions): Layer {
   const { feedback, neuron = lifNeuron(defaultLif), inhibition = 0 } = options
   if (!Number.isFinite(inhibition))
     throw new OptionError('recurrent.inhibition', `must be a finite number; got ${inhibition}.`)
+  if (neuron.definition.inputs)
+    throw new OptionError('recurrent.neuron', `${neuron.definition.name} has several inputs.`, 'Choose another.')
   return (scope, x) => {
     const current = options.input ? options.input(scope.child('input'), x) : x
     if (current.dtype === 'spikes')

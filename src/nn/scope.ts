@@ -68,6 +68,8 @@ export class Scope {
   readonly timeSteps: number
   /** Steps that numbers of single steps are declared for: `timeSteps`, or more where the last steps are left out. */
   readonly trainedSteps: number
+  /** Samples that run together. */
+  readonly batch: number
   readonly path: string
   private readonly options: ScopeOptions
   private readonly shared: Shared
@@ -82,6 +84,7 @@ export class Scope {
     this.mode = options.mode
     this.timeSteps = options.timeSteps
     this.trainedSteps = options.trainedSteps ?? options.timeSteps
+    this.batch = options.batch
     this.path = path
     this.shared = shared
   }

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { OptionError, ShapeError } from '../../src/errors.js'
 import * as nn from '../../src/nn/index.js'
+import { multiCompartment } from '../../src/ops/neuron/models.js'
+import { resolveNeuron } from '../../src/ops/neuron/resolve.js'
 import type { ActivationShape } from '../../src/ops/op.js'
 import { countOf, drawNumbers } from '../../src/properties/op-run.js'
 import { neuronGradients, neuronModels, runNeurons } from '../../src/testing/oracle/neurons/index.js'
@@ -61,5 +63,8 @@ describe('a neuron of three compartments', () => {
     expect(traceLayer(nn.presets.brainCog.multiCompartment(twice), shape).dtype).toBe('spikes')
     expect(() => nn.multiCompartment(twice, { basalTau: 0.5 })).toThrow(OptionError)
     expect(() => traceLayer(nn.multiCompartment({ apical: nn.conv2d(4) }), shape)).toThrow(ShapeError)
+    // two samples are not two inputs
+    expect(() => traceLayer(nn.neuron(multiCompartment), { ...shape, batch: 2 })).toThrow(/a batch of 4; got 2/)
+    expect(() => nn.recurrent({ neuron: resolveNeuron(multiCompartment) })).toThrow(OptionError)
   })
 })

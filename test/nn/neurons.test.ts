@@ -220,6 +220,8 @@ describe('presets of other libraries', () => {
     expect(neuronOf(brainCog.if())).toMatchObject({ strict: true, detachReset: true, numbers: { threshold: 0.5 } })
     expect(neuronOf(brainCog.plif()).numbers.threshold).toBe(1)
     expect(neuronOf(brainCog.burst()).numbers.threshold).toBe(0.5)
+    expect(neuronOf(brainCog.lif({ surrogate: 'sigmoid' })).strict).toBe(false)
+    expect(neuronOf(brainCog.lif({ surrogate: { name: 'sigmoid', alpha: 1 } })).strict).toBe(false)
     expect(() => brainCog.lif({ threshold: 0 })).toThrow('lif.threshold')
   })
 })
