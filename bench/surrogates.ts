@@ -75,6 +75,6 @@ for (const [name, { option, required }] of Object.entries(surrogates)) {
 const accuracies = Object.values(results).flatMap(({ required, accuracy }) => (required ? [accuracy] : []))
 const [lowest, highest] = [Math.min(...accuracies), Math.max(...accuracies)]
 console.log(`required: lowest ${(100 * lowest).toFixed(2)} %, spread ${(100 * (highest - lowest)).toFixed(2)} points`)
-const trained = { source: data.source, training: data.train.count, epochs, seed }
+const trained = { training: data.train.count, epochs, seed }
 console.log(saveResult(gpu, 'surrogates', { ...trained, results, lowest, spread: highest - lowest }))
 await gpu.close()

@@ -3,20 +3,38 @@ import { NumericError } from '../errors.js'
 import type { Program } from '../graph/program.js'
 import type { Model } from '../nn/model.js'
 
-/** Names the first parameter whose weights or gradient hold a number that is not finite, in the order of the network. */
+/** The first parameter of an arena with a number that is not finite, in the order of the network. */
+async function nonFiniteParameter(model: Model, arena: 'weights' | 'gradient'): Promise<string | null> {
+  const values = await model.memory.read(arena)
+  for (const { path, offset, elements } of model.parameters)
+    if (values.subarray(offset, offset + elements).some((value) => !Number.isFinite(value))) return path
+  return null
+}
+
+/** Names the first parameter whose weights or gradient hold a number that is not finite. */
 export async function findNonFinite(model: Model): Promise<string> {
   for (const [arena, what] of [
     ['gradient', 'the gradient of'],
     ['weights', 'the weights of'],
   ] as const) {
-    const values = await model.memory.read(arena)
-    for (const entry of model.parameters) {
-      const part = values.subarray(entry.offset, entry.offset + entry.elements)
-      const bad = part.findIndex((value) => !Number.isFinite(value))
-      if (bad >= 0) return `the first number that is not finite is in ${what} ${entry.path}`
-    }
+    const path = await nonFiniteParameter(model, arena)
+    if (path) return `the first number that is not finite is in ${what} ${path}`
   }
   return 'all weights and gradients are still finite, so the input is not'
+}
+
+/**
+ * Weights before neurons may be lost without a sign: neurons answer NaN with silence, and the loss stays finite.
+ * @throws NumericError naming the first parameter that is not finite
+ */
+export async function requireFiniteWeights(model: Model, step: number): Promise<void> {
+  const path = await nonFiniteParameter(model, 'weights')
+  if (path === null) return
+  throw new NumericError(
+    'training',
+    `weights must stay finite; ${path} has a number that is not, at or before step ${step}, and neurons are silent about it.`,
+    'Lower the learning rate or set maxNorm to clip gradients.',
+  )
 }
 
 /**

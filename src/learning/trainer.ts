@@ -12,7 +12,7 @@ import type { OptimizerSettings } from '../ops/optimizer.js'
 import { deriveSeed } from '../runtime/philox.js'
 import { type BatchFeed, trainingFeed } from './batch-feed.js'
 import { captureModel, restoreModel, type TrainingPosition } from './checkpoint.js'
-import { checkInputs, findNonFinite } from './diagnosis.js'
+import { checkInputs, findNonFinite, requireFiniteWeights } from './diagnosis.js'
 import { evaluate } from './evaluation.js'
 import type { TensorFile } from './safetensors.js'
 import { learningRateAt, type ScheduleSettings } from './schedule.js'
@@ -272,6 +272,7 @@ class TrainingLoop {
       )
     }
     await checkInputs(program)
+    if (endOfEpoch) await requireFiniteWeights(this.model, step)
     const epoch = step / this.perEpoch
     const validationAccuracy = endOfEpoch && this.dataset.validation.count > 0 ? await this.validate() : null
     const point: CurvePoint = {

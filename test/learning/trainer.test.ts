@@ -4,8 +4,10 @@ import { InterruptedError, NumericError, OptionError } from '../../src/errors.js
 import { evaluate } from '../../src/learning/evaluation.js'
 import { optimizerStep, type TrainingEvent, type TrainingHooks, train } from '../../src/learning/trainer.js'
 import type { TrainingOptions } from '../../src/learning/training-options.js'
-import type { Model } from '../../src/nn/model.js'
+import * as nn from '../../src/nn/index.js'
+import { Model } from '../../src/nn/model.js'
 import { type DigitsOptions, digits, digitsModel, MemoryStore, trainingOptions } from '../support/digits-network.js'
+import { testGpu } from '../support/gpu.js'
 
 const models: Model[] = []
 afterAll(() => {
@@ -124,6 +126,21 @@ describe('training', () => {
     await expect(again).rejects.toThrow(
       /E_NUMERIC training: the loss must stay finite.*step 5; the first number that is not finite is in the (gradient|weights) of \d\.(weight|gamma|beta|bias)/,
     )
+  })
+
+  it('stops when weights are lost before neurons, whose silence leaves the loss finite', async () => {
+    const data = await digits()
+    const layer = nn.sequential(nn.flatten(), nn.linear(8, { bias: false }), nn.lif(), nn.linear(10))
+    const input = { height: 8, width: 8, channels: 1, perStep: false }
+    const shared = { classes: 10, timeSteps: 2, statistics: 'pooled', architecture: 'lost weights' } as const
+    const model = new Model(await testGpu(), { layer, input, ...shared })
+    await model.memory.initialize([1, 0])
+    const weights = await model.memory.read('weights')
+    weights[model.parameters.get('1.weight')?.offset ?? -1] = Number.NaN
+    model.memory.write('weights', weights)
+    const training = train(model, data, trainingOptions(data, { maxSamples: 40, maxNorm: null }))
+    await expect(training).rejects.toThrow(/weights must stay finite; 1\.weight has a number that is not/)
+    model.release()
   })
 
   it.each<[string, Partial<TrainingOptions>]>([
