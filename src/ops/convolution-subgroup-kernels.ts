@@ -65,3 +65,9 @@ export const denseWeightGradientSubgroup = defineKernel({
   needs: ['subgroups'],
   workgroupSize: 64,
 })
+
+export const denseWeightGradientWinograd = defineKernel({
+  ...denseWeightGradientSubgroup,
+  shader: 'convolution/dense_weight_gradient_winograd',
+  flags: {},
+})

@@ -17,7 +17,12 @@ import {
   shapeClass,
   teamWidth,
 } from './convolution-plan.js'
-import { denseWeightGradientSubgroup, spikeWeightGradientLookup, teamLanes } from './convolution-subgroup-kernels.js'
+import {
+  denseWeightGradientSubgroup,
+  denseWeightGradientWinograd,
+  spikeWeightGradientLookup,
+  teamLanes,
+} from './convolution-subgroup-kernels.js'
 import {
   type ActivationShape,
   ceilDivide,
@@ -46,6 +51,8 @@ interface Division {
   /** Invocations that keep a device busy. */
   readonly enough: number
 }
+
+type Variant = 'winograd' | 'subgroup' | 'portable'
 
 function portable(branch: BranchPlan, spikes: boolean, rowLength: number): Division {
   const { kernelHeight, outputChannels } = branch.parameters
@@ -80,18 +87,42 @@ function subgroup(branch: BranchPlan, spikes: boolean, rowLength: number): Divis
   }
 }
 
+/** Teams of eight lanes that own all nine weights of 8 input and 32 output channels. */
+function winograd(branch: BranchPlan): Division {
+  const { inputChannels, outputChannels } = branch.parameters
+  const blocks = ceilDivide(inputChannels, 8)
+  const columns = ceilDivide(outputChannels, 4 * teamLanes)
+  return {
+    kernel: denseWeightGradientWinograd,
+    flags: {},
+    blocks,
+    perChunk: blocks * columns * teamLanes,
+    invocations: (chunks) => ceilDivide(chunks * blocks, 64 / teamLanes) * 64 * columns,
+    enough: 2048,
+  }
+}
+
 function divide(variants: Variants, branch: BranchPlan, output: ActivationShape, spikes: boolean): Division {
   const { traits } = variants
-  const { inputChannels, outputChannels, kernelWidth } = branch.parameters
+  const { inputChannels, outputChannels, kernelWidth, stride } = branch.parameters
   const rowLength = kernelWidth * inputChannels
   const able = branch.vector && traits.subgroupLanes >= teamLanes && (spikes || inputChannels % 4 === 0)
   // both share what they load among channels: with few of them there is little to share
   const pays = traits.software && outputChannels >= 16 && (!spikes || lookupQuads(outputChannels) === 4)
-  const variant = variants.choose(
+  const direct: readonly [Variant, ...Variant[]] = !able
+    ? ['portable']
+    : pays
+      ? ['subgroup', 'portable']
+      : ['portable', 'subgroup']
+  const tiled = able && !spikes && kernelWidth === 3 && stride === 1
+  // a tile is two rows of four outputs
+  const fills = traits.software && output.width > 2
+  const variant = variants.choose<Variant>(
     spikes ? 'spike weight gradient' : 'dense weight gradient',
     shapeClass(branch, output),
-    !able ? ['portable'] : pays ? ['subgroup', 'portable'] : ['portable', 'subgroup'],
+    !tiled ? direct : fills ? ['winograd', ...direct] : [...direct, 'winograd'],
   )
+  if (variant === 'winograd') return winograd(branch)
   return (variant === 'subgroup' ? subgroup : portable)(branch, spikes, rowLength)
 }
 

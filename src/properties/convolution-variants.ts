@@ -16,6 +16,8 @@ export const subgroupKernels: VariantChoices = {
   'spike weight gradient': 'subgroup',
   'dense weight gradient': 'subgroup',
 }
+/** Transforms that round: where they serve, the weight gradient is the oracle's within a bound. */
+export const winogradKernels: VariantChoices = { ...subgroupKernels, 'dense weight gradient': 'winograd' }
 export const tileKernels: VariantChoices = {
   'spike convolution': 'tile',
   'dense convolution': 'tile',
@@ -31,4 +33,5 @@ export const convolutionVariants = [
   ['tile kernels', tileKernels],
   ['event-driven kernels', eventKernels],
   ['event-driven kernels by teams', teamEventKernels],
+  ['Winograd kernels', winogradKernels],
 ] as const

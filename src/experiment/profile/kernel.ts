@@ -5,7 +5,12 @@ import { Graph } from '../../graph/graph.js'
 import { type ExternalMemory, planGraph } from '../../graph/plan.js'
 import { Program } from '../../graph/program.js'
 import { imagesOf, neuronsOf, type Value } from '../../ops/op.js'
-import { portableKernels, subgroupKernels, tileKernels } from '../../properties/convolution-variants.js'
+import {
+  portableKernels,
+  subgroupKernels,
+  tileKernels,
+  winogradKernels,
+} from '../../properties/convolution-variants.js'
 import { traceLoad } from '../../properties/slabbed-io.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { type BufferView, kernelRegistry } from '../../runtime/kernel.js'
@@ -105,6 +110,7 @@ const variantsToTry = (own: Variants): Variants[] => [
     { ...portableKernels, 'convolution input gradient': 'rows' },
     { ...tileKernels, 'matrix product': 'tile' },
     { ...subgroupKernels, 'matrix product': 'subgroup' },
+    winogradKernels,
   ].map((choices) => new Variants(own.traits, choices)),
 ]
 
