@@ -72,39 +72,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     rows[i] = select(i32(row) + shiftY, -65536, cropped || pixel >= gridWidth * gridHeight);
     columns[i] = i32(column) + shiftX;
   }
-  var c0 = vec4f(0.0);
-  var c1 = vec4f(0.0);
-  var c2 = vec4f(0.0);
-  var c3 = vec4f(0.0);
-  var c4 = vec4f(0.0);
-  var c5 = vec4f(0.0);
-  var c6 = vec4f(0.0);
-  var c7 = vec4f(0.0);
-  var c8 = vec4f(0.0);
-  var c9 = vec4f(0.0);
-  var c10 = vec4f(0.0);
-  var c11 = vec4f(0.0);
-  var c12 = vec4f(0.0);
-  var c13 = vec4f(0.0);
-  var c14 = vec4f(0.0);
-  var c15 = vec4f(0.0);
+  var sums : array<vec4f, 16>;
   #if ${PAIR}
-  var e0 = vec4f(0.0);
-  var e1 = vec4f(0.0);
-  var e2 = vec4f(0.0);
-  var e3 = vec4f(0.0);
-  var e4 = vec4f(0.0);
-  var e5 = vec4f(0.0);
-  var e6 = vec4f(0.0);
-  var e7 = vec4f(0.0);
-  var e8 = vec4f(0.0);
-  var e9 = vec4f(0.0);
-  var e10 = vec4f(0.0);
-  var e11 = vec4f(0.0);
-  var e12 = vec4f(0.0);
-  var e13 = vec4f(0.0);
-  var e14 = vec4f(0.0);
-  var e15 = vec4f(0.0);
+  var secondSums : array<vec4f, 16>;
   #endif
   var places : array<u32, 40>;
   #if ${VEC}
@@ -139,98 +109,23 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         }
         #if ${VEC}
         for (var j = 0u; j < p.weightRows; j++) { w[j] = weights[(weightRow + j) * channels + k]; }
-        c0 += vec4f(dot(a[0], w[0]), dot(a[0], w[1]), dot(a[0], w[2]), dot(a[0], w[3]));
-        c1 += vec4f(dot(a[1], w[0]), dot(a[1], w[1]), dot(a[1], w[2]), dot(a[1], w[3]));
-        c2 += vec4f(dot(a[2], w[0]), dot(a[2], w[1]), dot(a[2], w[2]), dot(a[2], w[3]));
-        c3 += vec4f(dot(a[3], w[0]), dot(a[3], w[1]), dot(a[3], w[2]), dot(a[3], w[3]));
-        c4 += vec4f(dot(a[4], w[0]), dot(a[4], w[1]), dot(a[4], w[2]), dot(a[4], w[3]));
-        c5 += vec4f(dot(a[5], w[0]), dot(a[5], w[1]), dot(a[5], w[2]), dot(a[5], w[3]));
-        c6 += vec4f(dot(a[6], w[0]), dot(a[6], w[1]), dot(a[6], w[2]), dot(a[6], w[3]));
-        c7 += vec4f(dot(a[7], w[0]), dot(a[7], w[1]), dot(a[7], w[2]), dot(a[7], w[3]));
-        c8 += vec4f(dot(a[8], w[0]), dot(a[8], w[1]), dot(a[8], w[2]), dot(a[8], w[3]));
-        c9 += vec4f(dot(a[9], w[0]), dot(a[9], w[1]), dot(a[9], w[2]), dot(a[9], w[3]));
-        c10 += vec4f(dot(a[10], w[0]), dot(a[10], w[1]), dot(a[10], w[2]), dot(a[10], w[3]));
-        c11 += vec4f(dot(a[11], w[0]), dot(a[11], w[1]), dot(a[11], w[2]), dot(a[11], w[3]));
-        c12 += vec4f(dot(a[12], w[0]), dot(a[12], w[1]), dot(a[12], w[2]), dot(a[12], w[3]));
-        c13 += vec4f(dot(a[13], w[0]), dot(a[13], w[1]), dot(a[13], w[2]), dot(a[13], w[3]));
-        c14 += vec4f(dot(a[14], w[0]), dot(a[14], w[1]), dot(a[14], w[2]), dot(a[14], w[3]));
-        c15 += vec4f(dot(a[15], w[0]), dot(a[15], w[1]), dot(a[15], w[2]), dot(a[15], w[3]));
+        for (var i = 0u; i < 16u; i++) { sums[i] += vec4f(dot(a[i], w[0]), dot(a[i], w[1]), dot(a[i], w[2]), dot(a[i], w[3])); }
         #if ${PAIR}
-        e0 += vec4f(dot(a[0], w[4]), dot(a[0], w[5]), dot(a[0], w[6]), dot(a[0], w[7]));
-        e1 += vec4f(dot(a[1], w[4]), dot(a[1], w[5]), dot(a[1], w[6]), dot(a[1], w[7]));
-        e2 += vec4f(dot(a[2], w[4]), dot(a[2], w[5]), dot(a[2], w[6]), dot(a[2], w[7]));
-        e3 += vec4f(dot(a[3], w[4]), dot(a[3], w[5]), dot(a[3], w[6]), dot(a[3], w[7]));
-        e4 += vec4f(dot(a[4], w[4]), dot(a[4], w[5]), dot(a[4], w[6]), dot(a[4], w[7]));
-        e5 += vec4f(dot(a[5], w[4]), dot(a[5], w[5]), dot(a[5], w[6]), dot(a[5], w[7]));
-        e6 += vec4f(dot(a[6], w[4]), dot(a[6], w[5]), dot(a[6], w[6]), dot(a[6], w[7]));
-        e7 += vec4f(dot(a[7], w[4]), dot(a[7], w[5]), dot(a[7], w[6]), dot(a[7], w[7]));
-        e8 += vec4f(dot(a[8], w[4]), dot(a[8], w[5]), dot(a[8], w[6]), dot(a[8], w[7]));
-        e9 += vec4f(dot(a[9], w[4]), dot(a[9], w[5]), dot(a[9], w[6]), dot(a[9], w[7]));
-        e10 += vec4f(dot(a[10], w[4]), dot(a[10], w[5]), dot(a[10], w[6]), dot(a[10], w[7]));
-        e11 += vec4f(dot(a[11], w[4]), dot(a[11], w[5]), dot(a[11], w[6]), dot(a[11], w[7]));
-        e12 += vec4f(dot(a[12], w[4]), dot(a[12], w[5]), dot(a[12], w[6]), dot(a[12], w[7]));
-        e13 += vec4f(dot(a[13], w[4]), dot(a[13], w[5]), dot(a[13], w[6]), dot(a[13], w[7]));
-        e14 += vec4f(dot(a[14], w[4]), dot(a[14], w[5]), dot(a[14], w[6]), dot(a[14], w[7]));
-        e15 += vec4f(dot(a[15], w[4]), dot(a[15], w[5]), dot(a[15], w[6]), dot(a[15], w[7]));
+        for (var i = 0u; i < 16u; i++) { secondSums[i] += vec4f(dot(a[i], w[4]), dot(a[i], w[5]), dot(a[i], w[6]), dot(a[i], w[7])); }
         #endif
         #else
         var w = vec4f(0.0);
         for (var c = 0u; c < min(4u, p.inputChannels - quad * 4u); c++) { w[c] = weights[(weightRow + c) * channels + k]; }
-        c0 += a[0] * w;
-        c1 += a[1] * w;
-        c2 += a[2] * w;
-        c3 += a[3] * w;
-        c4 += a[4] * w;
-        c5 += a[5] * w;
-        c6 += a[6] * w;
-        c7 += a[7] * w;
-        c8 += a[8] * w;
-        c9 += a[9] * w;
-        c10 += a[10] * w;
-        c11 += a[11] * w;
-        c12 += a[12] * w;
-        c13 += a[13] * w;
-        c14 += a[14] * w;
-        c15 += a[15] * w;
+        for (var i = 0u; i < 16u; i++) { sums[i] += a[i] * w; }
         #endif
       }
     }
   }
   var result : array<vec4f, 40>;
-  result[0] = c0;
-  result[1] = c1;
-  result[2] = c2;
-  result[3] = c3;
-  result[4] = c4;
-  result[5] = c5;
-  result[6] = c6;
-  result[7] = c7;
-  result[8] = c8;
-  result[9] = c9;
-  result[10] = c10;
-  result[11] = c11;
-  result[12] = c12;
-  result[13] = c13;
-  result[14] = c14;
-  result[15] = c15;
+  for (var i = 0u; i < 16u; i++) { result[i] = sums[i]; }
   #if ${PAIR}
   var second : array<vec4f, 40>;
-  second[0] = e0;
-  second[1] = e1;
-  second[2] = e2;
-  second[3] = e3;
-  second[4] = e4;
-  second[5] = e5;
-  second[6] = e6;
-  second[7] = e7;
-  second[8] = e8;
-  second[9] = e9;
-  second[10] = e10;
-  second[11] = e11;
-  second[12] = e12;
-  second[13] = e13;
-  second[14] = e14;
-  second[15] = e15;
+  for (var i = 0u; i < 16u; i++) { second[i] = secondSums[i]; }
   #endif
   let pixels = min(p.stripLength, max(gridWidth * gridHeight, strip * p.stripLength) - strip * p.stripLength);
   for (var i = 0u; i < pixels; i++) {

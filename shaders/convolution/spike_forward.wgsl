@@ -50,22 +50,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     rows[i] = select(-65536, i32(pixel / p.outputWidth * p.stride) + origin, i < pixels);
     columns[i] = i32(pixel % p.outputWidth * p.stride) + origin;
   }
-  var c0 = vec4f(0.0);
-  var c1 = vec4f(0.0);
-  var c2 = vec4f(0.0);
-  var c3 = vec4f(0.0);
-  var c4 = vec4f(0.0);
-  var c5 = vec4f(0.0);
-  var c6 = vec4f(0.0);
-  var c7 = vec4f(0.0);
-  var c8 = vec4f(0.0);
-  var c9 = vec4f(0.0);
-  var c10 = vec4f(0.0);
-  var c11 = vec4f(0.0);
-  var c12 = vec4f(0.0);
-  var c13 = vec4f(0.0);
-  var c14 = vec4f(0.0);
-  var c15 = vec4f(0.0);
+  var sums : array<vec4f, 16>;
   var window : array<u32, 40>;
   let rowBits = p.kernelWidth * p.inputChannels;
   // these loops test at their end: a software driver goes once more through one that tests first
@@ -90,43 +75,14 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
           break if i >= p.stripLength;
         }
       }
-      let a0 = window[0];
-      let a1 = window[1];
-      let a2 = window[2];
-      let a3 = window[3];
-      let a4 = window[4];
-      let a5 = window[5];
-      let a6 = window[6];
-      let a7 = window[7];
-      let a8 = window[8];
-      let a9 = window[9];
-      let a10 = window[10];
-      let a11 = window[11];
-      let a12 = window[12];
-      let a13 = window[13];
-      let a14 = window[14];
-      let a15 = window[15];
+      var a : array<u32, 16>;
+      for (var i = 0u; i < 16u; i++) { a[i] = window[i]; }
       let firstWeight = ky * rowBits + j * 32u;
       while (fired != 0u) {
         let k = firstTrailingBit(fired);
         fired &= fired - 1u;
         let w = loadWeights(firstWeight + k, quad);
-        c0 += w * f32((a0 >> k) & 1u);
-        c1 += w * f32((a1 >> k) & 1u);
-        c2 += w * f32((a2 >> k) & 1u);
-        c3 += w * f32((a3 >> k) & 1u);
-        c4 += w * f32((a4 >> k) & 1u);
-        c5 += w * f32((a5 >> k) & 1u);
-        c6 += w * f32((a6 >> k) & 1u);
-        c7 += w * f32((a7 >> k) & 1u);
-        c8 += w * f32((a8 >> k) & 1u);
-        c9 += w * f32((a9 >> k) & 1u);
-        c10 += w * f32((a10 >> k) & 1u);
-        c11 += w * f32((a11 >> k) & 1u);
-        c12 += w * f32((a12 >> k) & 1u);
-        c13 += w * f32((a13 >> k) & 1u);
-        c14 += w * f32((a14 >> k) & 1u);
-        c15 += w * f32((a15 >> k) & 1u);
+        for (var i = 0u; i < 16u; i++) { sums[i] += w * f32((a[i] >> k) & 1u); }
       }
       continuing {
         j++;
@@ -139,23 +95,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     }
   }
   var result : array<vec4f, 40>;
-  result[0] = c0;
-  result[1] = c1;
-  result[2] = c2;
-  result[3] = c3;
-  result[4] = c4;
-  result[5] = c5;
-  result[6] = c6;
-  result[7] = c7;
-  result[8] = c8;
-  result[9] = c9;
-  result[10] = c10;
-  result[11] = c11;
-  result[12] = c12;
-  result[13] = c13;
-  result[14] = c14;
-  result[15] = c15;
-  let sum = c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11 + c12 + c13 + c14 + c15;
+  for (var i = 0u; i < 16u; i++) { result[i] = sums[i]; }
+  var sum = vec4f(0.0);
+  for (var i = 0u; i < 16u; i++) { sum += sums[i]; }
   let mean = sum / f32(pixels);
   var deviations = vec4f(0.0);
   for (var i = 0u; i < pixels; i++) {

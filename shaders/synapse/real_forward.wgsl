@@ -44,22 +44,8 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   if (index >= p.invocations) { return; }
   let place = findTargets(index);
   let start = biasOf(place);
-  var c0 = start;
-  var c1 = start;
-  var c2 = start;
-  var c3 = start;
-  var c4 = start;
-  var c5 = start;
-  var c6 = start;
-  var c7 = start;
-  var c8 = start;
-  var c9 = start;
-  var c10 = start;
-  var c11 = start;
-  var c12 = start;
-  var c13 = start;
-  var c14 = start;
-  var c15 = start;
+  var sums : array<vec4f, 16>;
+  for (var i = 0u; i < 16u; i++) { sums[i] = start; }
   var places : array<u32, 40>;
   #if ${VEC_IN}
   var a : array<vec4f, 40>;
@@ -109,59 +95,14 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       let w1 = weightsAt(first + 1u, place);
       let w2 = weightsAt(first + 2u, place);
       let w3 = weightsAt(first + 3u, place);
-      c0 += a[0].x * w0 + a[0].y * w1 + a[0].z * w2 + a[0].w * w3;
-      c1 += a[1].x * w0 + a[1].y * w1 + a[1].z * w2 + a[1].w * w3;
-      c2 += a[2].x * w0 + a[2].y * w1 + a[2].z * w2 + a[2].w * w3;
-      c3 += a[3].x * w0 + a[3].y * w1 + a[3].z * w2 + a[3].w * w3;
-      c4 += a[4].x * w0 + a[4].y * w1 + a[4].z * w2 + a[4].w * w3;
-      c5 += a[5].x * w0 + a[5].y * w1 + a[5].z * w2 + a[5].w * w3;
-      c6 += a[6].x * w0 + a[6].y * w1 + a[6].z * w2 + a[6].w * w3;
-      c7 += a[7].x * w0 + a[7].y * w1 + a[7].z * w2 + a[7].w * w3;
-      c8 += a[8].x * w0 + a[8].y * w1 + a[8].z * w2 + a[8].w * w3;
-      c9 += a[9].x * w0 + a[9].y * w1 + a[9].z * w2 + a[9].w * w3;
-      c10 += a[10].x * w0 + a[10].y * w1 + a[10].z * w2 + a[10].w * w3;
-      c11 += a[11].x * w0 + a[11].y * w1 + a[11].z * w2 + a[11].w * w3;
-      c12 += a[12].x * w0 + a[12].y * w1 + a[12].z * w2 + a[12].w * w3;
-      c13 += a[13].x * w0 + a[13].y * w1 + a[13].z * w2 + a[13].w * w3;
-      c14 += a[14].x * w0 + a[14].y * w1 + a[14].z * w2 + a[14].w * w3;
-      c15 += a[15].x * w0 + a[15].y * w1 + a[15].z * w2 + a[15].w * w3;
+      for (var i = 0u; i < 16u; i++) { sums[i] += a[i].x * w0 + a[i].y * w1 + a[i].z * w2 + a[i].w * w3; }
       #else
       let w = weightsAt(weightTap * inputs + k, place);
-      c0 += a[0] * w;
-      c1 += a[1] * w;
-      c2 += a[2] * w;
-      c3 += a[3] * w;
-      c4 += a[4] * w;
-      c5 += a[5] * w;
-      c6 += a[6] * w;
-      c7 += a[7] * w;
-      c8 += a[8] * w;
-      c9 += a[9] * w;
-      c10 += a[10] * w;
-      c11 += a[11] * w;
-      c12 += a[12] * w;
-      c13 += a[13] * w;
-      c14 += a[14] * w;
-      c15 += a[15] * w;
+      for (var i = 0u; i < 16u; i++) { sums[i] += a[i] * w; }
       #endif
     }
   }
   var result : array<vec4f, 40>;
-  result[0] = c0;
-  result[1] = c1;
-  result[2] = c2;
-  result[3] = c3;
-  result[4] = c4;
-  result[5] = c5;
-  result[6] = c6;
-  result[7] = c7;
-  result[8] = c8;
-  result[9] = c9;
-  result[10] = c10;
-  result[11] = c11;
-  result[12] = c12;
-  result[13] = c13;
-  result[14] = c14;
-  result[15] = c15;
+  for (var i = 0u; i < 16u; i++) { result[i] = sums[i]; }
   for (var i = 0u; i < p.stripLength; i++) { storeTarget(i, place, result[i]); }
 }

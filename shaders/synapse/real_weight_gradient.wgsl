@@ -66,14 +66,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var column = begin % coarse.y;
   let positions = p.images * pixels;
   #endif
-  var c0 = vec4f(0.0);
-  var c1 = vec4f(0.0);
-  var c2 = vec4f(0.0);
-  var c3 = vec4f(0.0);
-  var c4 = vec4f(0.0);
-  var c5 = vec4f(0.0);
-  var c6 = vec4f(0.0);
-  var c7 = vec4f(0.0);
+  var sums : array<vec4f, 8>;
   let count = min(8u, p.groupInputs - first);
   #if ${!VEC_IN}
   var a : array<f32, 40>;
@@ -103,35 +96,21 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     #if ${VEC_IN}
     let a = x[at / 4u];
     let b = select(vec4f(0.0), x[select(0u, at / 4u + 1u, count > 4u)], count > 4u);
-    c0 += a.x * d;
-    c1 += a.y * d;
-    c2 += a.z * d;
-    c3 += a.w * d;
-    c4 += b.x * d;
-    c5 += b.y * d;
-    c6 += b.z * d;
-    c7 += b.w * d;
+    sums[0] += a.x * d;
+    sums[1] += a.y * d;
+    sums[2] += a.z * d;
+    sums[3] += a.w * d;
+    sums[4] += b.x * d;
+    sums[5] += b.y * d;
+    sums[6] += b.z * d;
+    sums[7] += b.w * d;
     #else
     for (var i = 0u; i < count; i++) { a[i] = x[at + i]; }
-    c0 += a[0] * d;
-    c1 += a[1] * d;
-    c2 += a[2] * d;
-    c3 += a[3] * d;
-    c4 += a[4] * d;
-    c5 += a[5] * d;
-    c6 += a[6] * d;
-    c7 += a[7] * d;
+    for (var i = 0u; i < 8u; i++) { sums[i] += a[i] * d; }
     #endif
   }
   var result : array<vec4f, 40>;
-  result[0] = c0;
-  result[1] = c1;
-  result[2] = c2;
-  result[3] = c3;
-  result[4] = c4;
-  result[5] = c5;
-  result[6] = c6;
-  result[7] = c7;
+  for (var i = 0u; i < 8u; i++) { result[i] = sums[i]; }
   #if ${UNTIED}
   let tableRows = pixels * taps;
   #else

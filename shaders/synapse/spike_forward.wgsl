@@ -36,22 +36,8 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   if (index >= p.invocations) { return; }
   let place = findTargets(index);
   let start = biasOf(place);
-  var c0 = start;
-  var c1 = start;
-  var c2 = start;
-  var c3 = start;
-  var c4 = start;
-  var c5 = start;
-  var c6 = start;
-  var c7 = start;
-  var c8 = start;
-  var c9 = start;
-  var c10 = start;
-  var c11 = start;
-  var c12 = start;
-  var c13 = start;
-  var c14 = start;
-  var c15 = start;
+  var sums : array<vec4f, 16>;
+  for (var i = 0u; i < 16u; i++) { sums[i] = start; }
   var window : array<u32, 40>;
   let firstInput = place.channelGroup * p.groupInputs;
   for (var tap = 0u; tap < p.kernelHeight * p.kernelWidth; tap += p.runTaps) {
@@ -81,62 +67,18 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         window[i] = word;
         fired |= word;
       }
-      let a0 = window[0];
-      let a1 = window[1];
-      let a2 = window[2];
-      let a3 = window[3];
-      let a4 = window[4];
-      let a5 = window[5];
-      let a6 = window[6];
-      let a7 = window[7];
-      let a8 = window[8];
-      let a9 = window[9];
-      let a10 = window[10];
-      let a11 = window[11];
-      let a12 = window[12];
-      let a13 = window[13];
-      let a14 = window[14];
-      let a15 = window[15];
+      var a : array<u32, 16>;
+      for (var i = 0u; i < 16u; i++) { a[i] = window[i]; }
       let firstRow = weightTap * p.groupInputs + bit;
       while (fired != 0u) {
         let k = firstTrailingBit(fired);
         fired &= fired - 1u;
         let w = weightsAt(firstRow + k, place);
-        c0 += w * f32((a0 >> k) & 1u);
-        c1 += w * f32((a1 >> k) & 1u);
-        c2 += w * f32((a2 >> k) & 1u);
-        c3 += w * f32((a3 >> k) & 1u);
-        c4 += w * f32((a4 >> k) & 1u);
-        c5 += w * f32((a5 >> k) & 1u);
-        c6 += w * f32((a6 >> k) & 1u);
-        c7 += w * f32((a7 >> k) & 1u);
-        c8 += w * f32((a8 >> k) & 1u);
-        c9 += w * f32((a9 >> k) & 1u);
-        c10 += w * f32((a10 >> k) & 1u);
-        c11 += w * f32((a11 >> k) & 1u);
-        c12 += w * f32((a12 >> k) & 1u);
-        c13 += w * f32((a13 >> k) & 1u);
-        c14 += w * f32((a14 >> k) & 1u);
-        c15 += w * f32((a15 >> k) & 1u);
+        for (var i = 0u; i < 16u; i++) { sums[i] += w * f32((a[i] >> k) & 1u); }
       }
     }
   }
   var result : array<vec4f, 40>;
-  result[0] = c0;
-  result[1] = c1;
-  result[2] = c2;
-  result[3] = c3;
-  result[4] = c4;
-  result[5] = c5;
-  result[6] = c6;
-  result[7] = c7;
-  result[8] = c8;
-  result[9] = c9;
-  result[10] = c10;
-  result[11] = c11;
-  result[12] = c12;
-  result[13] = c13;
-  result[14] = c14;
-  result[15] = c15;
+  for (var i = 0u; i < 16u; i++) { result[i] = sums[i]; }
   for (var i = 0u; i < p.stripLength; i++) { storeTarget(i, place, result[i]); }
 }

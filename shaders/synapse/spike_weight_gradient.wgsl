@@ -64,40 +64,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let positions = p.images * pixels;
   #endif
   let zero = vec4f(0.0);
-  var c0 = zero;
-  var c1 = zero;
-  var c2 = zero;
-  var c3 = zero;
-  var c4 = zero;
-  var c5 = zero;
-  var c6 = zero;
-  var c7 = zero;
-  #if ${BLOCK == 32}
-  var c8 = zero;
-  var c9 = zero;
-  var c10 = zero;
-  var c11 = zero;
-  var c12 = zero;
-  var c13 = zero;
-  var c14 = zero;
-  var c15 = zero;
-  var c16 = zero;
-  var c17 = zero;
-  var c18 = zero;
-  var c19 = zero;
-  var c20 = zero;
-  var c21 = zero;
-  var c22 = zero;
-  var c23 = zero;
-  var c24 = zero;
-  var c25 = zero;
-  var c26 = zero;
-  var c27 = zero;
-  var c28 = zero;
-  var c29 = zero;
-  var c30 = zero;
-  var c31 = zero;
-  #endif
+  var sums : array<vec4f, ${BLOCK}>;
   let count = min(${BLOCK}u, p.groupInputs - first);
   let end = min((chunk + 1u) * p.positionsPerChunk, positions);
   for (var position = chunk * p.positionsPerChunk; position < end; position++) {
@@ -124,77 +91,11 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       var d = vec4f(0.0);
       for (var c = 0u; c < lanes; c++) { d[c] = dy[targetPixel * p.targetChannels + channel + c]; }
 #endif
-      c0 += select(zero, d, (word & 1u) != 0u);
-      c1 += select(zero, d, (word & 2u) != 0u);
-      c2 += select(zero, d, (word & 4u) != 0u);
-      c3 += select(zero, d, (word & 8u) != 0u);
-      c4 += select(zero, d, (word & 16u) != 0u);
-      c5 += select(zero, d, (word & 32u) != 0u);
-      c6 += select(zero, d, (word & 64u) != 0u);
-      c7 += select(zero, d, (word & 128u) != 0u);
-      #if ${BLOCK == 32}
-      c8 += select(zero, d, (word & 256u) != 0u);
-      c9 += select(zero, d, (word & 512u) != 0u);
-      c10 += select(zero, d, (word & 1024u) != 0u);
-      c11 += select(zero, d, (word & 2048u) != 0u);
-      c12 += select(zero, d, (word & 4096u) != 0u);
-      c13 += select(zero, d, (word & 8192u) != 0u);
-      c14 += select(zero, d, (word & 16384u) != 0u);
-      c15 += select(zero, d, (word & 32768u) != 0u);
-      c16 += select(zero, d, (word & 65536u) != 0u);
-      c17 += select(zero, d, (word & 131072u) != 0u);
-      c18 += select(zero, d, (word & 262144u) != 0u);
-      c19 += select(zero, d, (word & 524288u) != 0u);
-      c20 += select(zero, d, (word & 1048576u) != 0u);
-      c21 += select(zero, d, (word & 2097152u) != 0u);
-      c22 += select(zero, d, (word & 4194304u) != 0u);
-      c23 += select(zero, d, (word & 8388608u) != 0u);
-      c24 += select(zero, d, (word & 16777216u) != 0u);
-      c25 += select(zero, d, (word & 33554432u) != 0u);
-      c26 += select(zero, d, (word & 67108864u) != 0u);
-      c27 += select(zero, d, (word & 134217728u) != 0u);
-      c28 += select(zero, d, (word & 268435456u) != 0u);
-      c29 += select(zero, d, (word & 536870912u) != 0u);
-      c30 += select(zero, d, (word & 1073741824u) != 0u);
-      c31 += select(zero, d, (word & 2147483648u) != 0u);
-      #endif
+      for (var i = 0u; i < ${BLOCK}u; i++) { sums[i] += select(zero, d, (word & (1u << i)) != 0u); }
     }
   }
   var result : array<vec4f, 40>;
-  result[0] = c0;
-  result[1] = c1;
-  result[2] = c2;
-  result[3] = c3;
-  result[4] = c4;
-  result[5] = c5;
-  result[6] = c6;
-  result[7] = c7;
-  #if ${BLOCK == 32}
-  result[8] = c8;
-  result[9] = c9;
-  result[10] = c10;
-  result[11] = c11;
-  result[12] = c12;
-  result[13] = c13;
-  result[14] = c14;
-  result[15] = c15;
-  result[16] = c16;
-  result[17] = c17;
-  result[18] = c18;
-  result[19] = c19;
-  result[20] = c20;
-  result[21] = c21;
-  result[22] = c22;
-  result[23] = c23;
-  result[24] = c24;
-  result[25] = c25;
-  result[26] = c26;
-  result[27] = c27;
-  result[28] = c28;
-  result[29] = c29;
-  result[30] = c30;
-  result[31] = c31;
-  #endif
+  for (var i = 0u; i < ${BLOCK}u; i++) { result[i] = sums[i]; }
   #if ${UNTIED}
   let tableRows = pixels * taps;
   #else
