@@ -1,23 +1,30 @@
-// matrix/product_subgroup — c[m, n] (+)= sum over k of a[m, k] * b[k, n], for subgroups of at least 8 lanes
+// matrix/product_subgroup — c[m, n] (+)= sum over k of a[m, k] * b[k, n] (+ bias[n]), for subgroups of at least 8 lanes
 // Eight lanes form a team, which owns 16·STRIPS rows and 32 columns, four a lane. Each lane loads four k of every row;
 // shuffles hand them round. Each lane loads b of its own columns.
-// in  0 a f32 [M, K]   in 1 b f32 [K, N]
-// out 2 c f32 [M, N]
+// in  0 a f32 [M, K]   in 1 b f32 [K, N]   in 2 bias f32 [N] (BIAS)
+// out 3 c f32 [M, N]
 // grid ceil(ceil(M/(16*STRIPS))*ceil(N/32)/8)*64
-// flags STRIPS: 1 or 4; ACCUMULATE: adds to c. K and N are multiples of 4.
+// flags STRIPS: 1 or 4; ACCUMULATE: adds to c; BIAS: adds binding 2. K and N are multiples of 4.
 enable subgroups;
 struct Parameters { invocations : u32, m : u32, n : u32, k : u32, one : u32 }
 @group(0) @binding(0) var<storage, read> a : array<vec4f>;
 @group(0) @binding(1) var<storage, read> b : array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> c : array<vec4f>;
-@group(0) @binding(3) var<uniform> p : Parameters;
+@group(0) @binding(2) var<storage, read> bias : array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> c : array<vec4f>;
+@group(0) @binding(4) var<uniform> p : Parameters;
 
 alias Strip = array<vec4f, 16>;
 
 fn store(result : ptr<function, Strip>, first : u32, column : u32) {
   // longer than 32, so that drivers keep an array with a dynamic index in memory
   var kept : array<vec4f, 40>;
+  #if ${BIAS}
+  let start = bias[column];
+  for (var i = 0u; i < 16u; i++) { kept[i] = (*result)[i] + start; }
+  #else
+  _ = &bias;
   for (var i = 0u; i < 16u; i++) { kept[i] = (*result)[i]; }
+  #endif
   for (var i = 0u; i < 16u * p.one; i++) {
     if (first + i >= p.m) { break; }
     let at = (first + i) * (p.n / 4u) + column;

@@ -1,14 +1,15 @@
-// matrix/product_tile — c[m, n] (+)= sum over k of a[m, k] * b[k, n], by tiles in workgroup memory; needs no feature
+// matrix/product_tile — c[m, n] (+)= sum over k of a[m, k] * b[k, n] (+ bias[n]), by tiles in workgroup memory; needs no feature
 // A workgroup owns a tile of 64 rows and 64 columns, an invocation 8 rows and 8 columns of it; 16 k are staged at a time.
-// in  0 a f32 [M, K]   in 1 b f32 [K, N]
-// out 2 c f32 [M, N]
+// in  0 a f32 [M, K]   in 1 b f32 [K, N]   in 2 bias f32 [N] (BIAS)
+// out 3 c f32 [M, N]
 // grid ceil(M/64)*ceil(N/64)*64; 8.3 KiB of workgroup memory
-// flags ACCUMULATE: adds to c
+// flags ACCUMULATE: adds to c; BIAS: adds binding 2
 struct Parameters { invocations : u32, m : u32, n : u32, k : u32 }
 @group(0) @binding(0) var<storage, read> a : array<f32>;
 @group(0) @binding(1) var<storage, read> b : array<f32>;
-@group(0) @binding(2) var<storage, read_write> c : array<f32>;
-@group(0) @binding(3) var<uniform> p : Parameters;
+@group(0) @binding(2) var<storage, read> bias : array<f32>;
+@group(0) @binding(3) var<storage, read_write> c : array<f32>;
+@group(0) @binding(4) var<uniform> p : Parameters;
 
 // a is staged transposed, with a column more than a row has, so that neighbouring lanes write different banks
 var<workgroup> tileA : array<f32, 1040>;
@@ -55,6 +56,8 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       if (row < p.m && column < p.n) {
         #if ${ACCUMULATE}
         c[row * p.n + column] += sums[i * 8u + j];
+        #elif ${BIAS}
+        c[row * p.n + column] = sums[i * 8u + j] + bias[column];
         #else
         c[row * p.n + column] = sums[i * 8u + j];
         #endif

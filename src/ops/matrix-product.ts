@@ -1,6 +1,6 @@
 /** Product of two dense matrices. */
 import { OptionError, ShapeError } from '../errors.js'
-import { defineKernel } from '../runtime/kernel.js'
+import { type BufferView, defineKernel } from '../runtime/kernel.js'
 import {
   ceilDivide,
   type DispatchRequest,
@@ -10,13 +10,13 @@ import {
   type Value,
 } from './op.js'
 
-const bindings = { a: 'read', b: 'read', c: 'write' } as const
+const bindings = { a: 'read', b: 'read', bias: 'read', c: 'write' } as const
 
 export const productSubgroup = defineKernel({
   shader: 'matrix/product_subgroup',
   bindings,
   parameters: { invocations: 'u32', m: 'u32', n: 'u32', k: 'u32', one: 'u32' },
-  flags: { STRIPS: 4, ACCUMULATE: false },
+  flags: { STRIPS: 4, ACCUMULATE: false, BIAS: false },
   needs: ['subgroups'],
   workgroupSize: 64,
 })
@@ -25,7 +25,7 @@ export const productTile = defineKernel({
   shader: 'matrix/product_tile',
   bindings,
   parameters: { invocations: 'u32', m: 'u32', n: 'u32', k: 'u32' },
-  flags: { ACCUMULATE: false },
+  flags: { ACCUMULATE: false, BIAS: false },
   workgroupSize: 64,
 })
 
@@ -48,12 +48,21 @@ interface ProductAttributes extends ProductExtent {
   readonly accumulate: boolean
 }
 
+export interface ProductViews {
+  readonly a: BufferView
+  readonly b: BufferView
+  /** `[n]`, added to every row; not together with `accumulate`. */
+  readonly bias?: BufferView | null
+  readonly c: BufferView
+}
+
 const powerOfTwo = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)))
 
 /** The kernel of one product, and its grid. */
 function kernelFor(
   { variants }: LoweringContext,
   extent: ProductAttributes,
+  bias: boolean,
 ): Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'> {
   const { m, n, k, accumulate } = extent
   const able = variants.traits.subgroupLanes >= 8 && n % 4 === 0 && k % 4 === 0
@@ -65,11 +74,29 @@ function kernelFor(
   if (variant === 'subgroup') {
     const strips = m > 32 ? 4 : 1
     const invocations = ceilDivide(ceilDivide(m, 16 * strips) * ceilDivide(n, 32), 8) * 64
-    const flags = { STRIPS: strips, ACCUMULATE: accumulate }
+    const flags = { STRIPS: strips, ACCUMULATE: accumulate, BIAS: bias }
     return { kernel: productSubgroup, flags, parameters: { invocations, m, n, k, one: 1 }, invocations }
   }
   const invocations = ceilDivide(m, 64) * ceilDivide(n, 64) * 64
-  return { kernel: productTile, flags: { ACCUMULATE: accumulate }, parameters: { invocations, m, n, k }, invocations }
+  const flags = { ACCUMULATE: accumulate, BIAS: bias }
+  return { kernel: productTile, flags, parameters: { invocations, m, n, k }, invocations }
+}
+
+/** c (+)= a b (+ bias), as one dispatch. */
+export function dispatchProduct(context: LoweringContext, extent: ProductAttributes, views: ProductViews): void {
+  const { m, n, k } = extent
+  const { bias } = views
+  context.dispatch({
+    ...kernelFor(context, extent, Boolean(bias)),
+    views: { ...views, bias: bias ?? context.unused(2) },
+    cost: { flops: 2 * m * n * k + (bias ? m * n : 0) },
+  })
+}
+
+/** y[n, m] = x[m, n], as one dispatch. */
+export function dispatchTranspose(context: LoweringContext, x: BufferView, y: BufferView, m: number, n: number): void {
+  const invocations = m * n
+  context.dispatch({ kernel: transposeKernel, views: { x, y }, parameters: { invocations, m, n }, invocations })
 }
 
 /** Inputs: a, b, then c so far. */
@@ -77,11 +104,8 @@ export const matrixProductOp: OpDefinition<ProductAttributes> = {
   name: 'matrixProduct',
   lower(context, { inputs, outputs, attributes }) {
     const [a, b] = inputs as [Value, Value]
-    context.dispatch({
-      ...kernelFor(context, attributes),
-      views: { a: context.view(a), b: context.view(b), c: context.view(outputs[0] as Value) },
-      cost: { flops: 2 * attributes.m * attributes.n * attributes.k },
-    })
+    const views = { a: context.view(a), b: context.view(b), c: context.view(outputs[0] as Value) }
+    dispatchProduct(context, attributes, views)
   },
   adjoint(context, { inputs, outputs, attributes }) {
     const dc = context.gradientOf(outputs[0] as Value)
@@ -122,13 +146,8 @@ export const matrixProductOp: OpDefinition<ProductAttributes> = {
 const transposeOp: OpDefinition<{ readonly rows: number; readonly columns: number }> = {
   name: 'transpose',
   lower(context, { inputs, outputs, attributes }) {
-    const invocations = attributes.rows * attributes.columns
-    context.dispatch({
-      kernel: transposeKernel,
-      views: { x: context.view(inputs[0] as Value), y: context.view(outputs[0] as Value) },
-      parameters: { invocations, m: attributes.rows, n: attributes.columns },
-      invocations,
-    })
+    const [x, y] = [context.view(inputs[0] as Value), context.view(outputs[0] as Value)]
+    dispatchTranspose(context, x, y, attributes.rows, attributes.columns)
   },
 }
 

@@ -1,5 +1,6 @@
 /** Dispatches of a window that gathers: the forward pass of every synapse, and with transposed weights its input gradient. */
 import type { BufferView } from '../runtime/kernel.js'
+import { dispatchLinear, type LinearJob, linearExtent, takesProduct } from './linear-product.js'
 import {
   type ActivationShape,
   ceilDivide,
@@ -123,8 +124,18 @@ function kernelFor(gather: Gather, { window, x, bias, accumulate, y }: GatherOpe
   return { kernel: spikeForward, flags: common, perStrip, input: 'spikes', extra }
 }
 
-function dispatchGather(context: LoweringContext, gather: Gather, products: number, operands: GatherOperands): void {
-  const { window, x, y, weights, bias } = operands
+function dispatchGather(
+  context: LoweringContext,
+  job: LinearJob,
+  gather: Gather,
+  products: number,
+  operands: GatherOperands,
+): void {
+  const { kind, window, x, y, weights, bias } = operands
+  if (takesProduct(context, job, kind, window, x, linearExtent(x, y))) {
+    dispatchLinear(context, operands)
+    return
+  }
   const [source, target] = [shapeOf(x), shapeOf(y)]
   const shared = gatherParameters(gather, window, source, target)
   const { kernel, flags, perStrip, input, extra } = kernelFor(gather, operands)
@@ -149,7 +160,7 @@ function dispatchGather(context: LoweringContext, gather: Gather, products: numb
 export function dispatchForward(context: LoweringContext, operands: GatherOperands): void {
   const { kind, window, x, y } = operands
   const gather = kind === 'transposed' ? spreading(window, 0) : sliding(window, kind === 'local' ? 1 : 0)
-  dispatchGather(context, gather, windowProducts(kind, window, shapeOf(x), shapeOf(y)), operands)
+  dispatchGather(context, 'linear layer', gather, windowProducts(kind, window, shapeOf(x), shapeOf(y)), operands)
 }
 
 /** Each group's matrix transposed, tap by tap; channels that stand alone have nothing to transpose. */
@@ -190,5 +201,5 @@ export function dispatchInputGradient(
   const transposed = transposeInto(context, weights, window.groups, input.channels, output.channels)
   const gather = kind === 'transposed' ? sliding(window, 0) : spreading(window, kind === 'local' ? 2 : 0)
   const operands = { kind, window, x: dy, weights: transposed, bias: null, y: dx, accumulate }
-  dispatchGather(context, gather, windowProducts(kind, window, input, output), operands)
+  dispatchGather(context, 'linear input gradient', gather, windowProducts(kind, window, input, output), operands)
 }

@@ -1,4 +1,6 @@
 /** Gradients of a synapse by its input, its weights and its bias. */
+
+import { dispatchLinearWeightGradient, linearGradientExtent, takesProduct } from './linear-product.js'
 import {
   type ActivationShape,
   ceilDivide,
@@ -119,6 +121,10 @@ export const synapseWeightGradient: OpDefinition<SynapseGradientAttributes> = {
   lower(context, node) {
     const [x, dy] = node.inputs as [Value, Value]
     const { kind, window, accumulate } = node.attributes
+    if (takesProduct(context, 'linear weight gradient', kind, window, x, linearGradientExtent(x, dy))) {
+      dispatchLinearWeightGradient(context, x, dy, node.outputs[0] as Value, accumulate)
+      return
+    }
     const [source, target] = [shapeOf(x), shapeOf(dy)]
     const shared = windowParameters(node.attributes, source, target)
     const untied = kind === 'local'

@@ -2,6 +2,7 @@
 import { type ActivationShape, imagesOf, neuronsOf, type Value } from '../ops/op.js'
 import { type SynapseKind, type SynapseWindow, traceSynapse } from '../ops/synapse.js'
 import type { Gpu } from '../runtime/gpu.js'
+import type { VariantChoices } from '../runtime/variants.js'
 import { packSpikes } from '../testing/oracle/dissimilarity.js'
 import { addAll } from '../testing/oracle/elementwise.js'
 import {
@@ -94,6 +95,7 @@ export async function runSynapse(
   gpu: Gpu,
   run: SynapseCase,
   { x, weights, bias, dys }: SynapseData,
+  choices: VariantChoices = {},
 ): Promise<SynapseResult & { readonly slabs: number }> {
   const result = await runOp(gpu, {
     build(graph, values) {
@@ -113,6 +115,7 @@ export async function runSynapse(
     read: [...dys.map((_, reader) => `y${reader}`), 'dx'],
     backward: true,
     minimumSlabs: run.slabs,
+    choices,
   })
   return {
     ys: dys.map((_, reader) => result.floats(`y${reader}`)),

@@ -9,7 +9,8 @@ import { testGpu } from '../support/gpu.js'
 describe('tune', () => {
   it('writes down the fastest of the kernels that compute the reference’s numbers', async () => {
     const gpu = await testGpu()
-    const wanted = /^(3x3 convolution of (spikes|real values), 16 channels, side 8|matrix product 64x)/
+    const wanted =
+      /^(3x3 convolution of (spikes|real values), 16 channels, side 8|matrix product 64x|linear layer 128x)/
     const shapes = tuningShapes().filter(({ title }) => wanted.test(title))
     const titles: string[] = []
     const table = await tune(gpu, { shapes, onShape: (title) => titles.push(title) })
@@ -22,6 +23,9 @@ describe('tune', () => {
         'spike weight gradient',
         'dense weight gradient',
         'matrix product',
+        'linear layer',
+        'linear input gradient',
+        'linear weight gradient',
       ]),
     )
     for (const { job, shapeClass, chosen, milliseconds, refused } of table.measured) {

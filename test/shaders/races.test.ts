@@ -115,7 +115,7 @@ function productTileRun(): InterpretedRun {
     return sum
   })
   return {
-    buffers: [a, b, new Float32Array(m * n)],
+    buffers: [a, b, new Float32Array(n), new Float32Array(m * n)],
     parameters: { invocations: 64, m, n, k },
     groups: 1,
     expected,

@@ -1,4 +1,4 @@
-/** The shapes that are tuned: those that the search's networks have at common widths, and matrix products. */
+/** The shapes that are tuned: those that the search's networks have at common widths, matrix products and linear layers. */
 import { differentiate } from '../../graph/differentiate.js'
 import { Graph } from '../../graph/graph.js'
 import { ModelMemory } from '../../nn/memory.js'
@@ -6,6 +6,7 @@ import { ParameterTable } from '../../nn/parameters.js'
 import { traceConvolution } from '../../ops/convolution.js'
 import { traceMatrixProduct } from '../../ops/matrix-product.js'
 import { imagesOf, neuronsOf, type Value } from '../../ops/op.js'
+import { traceLinear } from '../../ops/synapse.js'
 import { traceLoad, traceSeed, traceStore } from '../../properties/slabbed-io.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { RandomSequence, RandomStream } from '../../runtime/philox.js'
@@ -23,6 +24,15 @@ const multiplyAdds = 4e7
 
 const numbers = (random: RandomSequence, count: number) =>
   Float32Array.from({ length: count }, () => random.next() * 2 - 1)
+
+/** The place of the only parameter's gradient. */
+function gradientOfWeights(graph: Graph, count: number): () => Value {
+  let gradient: Value | null = null
+  return () => {
+    gradient ??= graph.raw('f32', count, 'gradient', { storage: { kind: 'gradient', name: 'weights' } })
+    return gradient
+  }
+}
 
 interface ConvolutionShape {
   readonly channels: number
@@ -63,13 +73,7 @@ function convolutionCase(gpu: Gpu, shape: ConvolutionShape): { one: TuningCase; 
     const { y } = traceConvolution(traced, x, [weights], attributes)
     traceStore(traced, y, 'y')
     traceSeed(traced, y, 'dy')
-    let gradient: Value | null = null
-    differentiate(traced, {
-      gradientOf: () => {
-        gradient ??= traced.raw('f32', count, 'gradient', { storage: { kind: 'gradient', name: 'weights' } })
-        return gradient
-      },
-    })
+    differentiate(traced, { gradientOf: gradientOfWeights(traced, count) })
     return traced
   }
   const dense = numbers(random, imagesOf(input) * neuronsOf(input))
@@ -119,6 +123,49 @@ function productCase(gpu: Gpu, side: number): { one: TuningCase; release: () => 
   }
 }
 
+interface LinearShape {
+  readonly rows: number
+  readonly inputs: number
+  readonly outputs: number
+}
+
+function linearCase(gpu: Gpu, { rows, inputs, outputs }: LinearShape): { one: TuningCase; release: () => void } {
+  const parameters = new ParameterTable()
+  const count = inputs * outputs
+  parameters.declare('weights', [count], { kind: 'constant', value: 0 })
+  const memory = new ModelMemory(gpu, parameters, new ParameterTable())
+  const random = new RandomSequence([3, 0], RandomStream.syntheticData)
+  const arena = new Float32Array(parameters.arenaElements)
+  arena.set(numbers(random, count))
+  memory.write('weights', arena)
+  return {
+    one: {
+      graph: () => {
+        const graph = new Graph()
+        const x = traceLoad(graph, 'f32', { steps: 1, batch: rows, height: 1, width: 1, channels: inputs }, 'x', 'dx')
+        const weights = graph.raw('f32', count, 'weights', { storage: { kind: 'parameter', name: 'weights' } })
+        const y = traceLinear(graph, x, weights, outputs)
+        traceStore(graph, y, 'y')
+        traceSeed(graph, y, 'dy')
+        differentiate(graph, { gradientOf: gradientOfWeights(graph, count) })
+        return graph
+      },
+      memory,
+      inputs: { x: numbers(random, rows * inputs), dy: numbers(random, rows * outputs) },
+      jobs: {
+        'linear layer': { op: 'groupedConvolution', result: () => 'y', reference: 'gather' },
+        'linear input gradient': { op: 'synapseInputGradient', result: () => 'dx', reference: 'gather' },
+        'linear weight gradient': {
+          op: 'synapseWeightGradient',
+          result: () => memory.read('gradient'),
+          reference: 'gather',
+        },
+      },
+    },
+    release: () => memory.release(),
+  }
+}
+
 /** Channels and sides along the search's networks: the side halves where the width doubles. */
 const places: readonly (readonly [channels: number, side: number])[] = [
   [4, 32],
@@ -145,5 +192,14 @@ export function tuningShapes(): TuningShape[] {
     title: `matrix product ${side}x${side}x${side}`,
     build: (gpu: Gpu) => productCase(gpu, side),
   }))
-  return [...convolutions, ...products]
+  const linear = [
+    { rows: 128, inputs: 784, outputs: 128 },
+    { rows: 512, inputs: 512, outputs: 512 },
+    { rows: 1024, inputs: 128, outputs: 64 },
+    { rows: 256, inputs: 128, outputs: 10 },
+  ].map((shape) => ({
+    title: `linear layer ${shape.rows}x${shape.inputs}x${shape.outputs}`,
+    build: (gpu: Gpu) => linearCase(gpu, shape),
+  }))
+  return [...convolutions, ...products, ...linear]
 }

@@ -1,7 +1,8 @@
-/** Products of dense matrices with their gradients, by every kernel that there is for them. */
+/** Products of dense matrices with their gradients, and linear layers that are such, by every kernel that there is for them. */
 import * as fc from 'fast-check'
 import { type ProductExtent, traceMatrixProduct } from '../../ops/matrix-product.js'
 import type { Value } from '../../ops/op.js'
+import { plainWindow } from '../../ops/synapse.js'
 import type { Gpu } from '../../runtime/gpu.js'
 import { dot } from '../../testing/gradient.js'
 import { linearBackward, linearForward } from '../../testing/oracle/linear.js'
@@ -9,6 +10,9 @@ import { expectClose } from '../../testing/tolerance.js'
 import { drawNumbers, randomSeed, runOp } from '../op-run.js'
 import { type GpuProperty, gpuProperty } from '../property.js'
 import { traceSeed, traceStore } from '../slabbed-io.js'
+import { synapseCase } from '../synapse-cases.js'
+import type { SynapseCase } from '../synapse-run.js'
+import { expectSynapse, linearBy } from './synapses.js'
 
 interface ProductCase {
   readonly size: ProductExtent
@@ -62,7 +66,25 @@ async function expectProducts(gpu: Gpu, { size, seed }: ProductCase, variant: 't
 
 const cases: fc.Arbitrary<ProductCase> = fc.record({ size: extent, seed: randomSeed })
 
+/** Linear layers over numbers, several pixels an image too: each is a row of the product. */
+const linearCase: fc.Arbitrary<SynapseCase> = synapseCase('convolution', { window: plainWindow, spikes: false })
+
 export const matrixProperties: readonly GpuProperty[] = [
+  gpuProperty<SynapseCase>({
+    name: 'linear layer as a product by tiles: output and all gradients',
+    kernels: ['matrix/product_tile', 'matrix/transpose', 'synapse/transpose_weights', 'synapse/bias_partials'],
+    cases: linearCase,
+    runs: 12,
+    holds: (gpu, run) => expectSynapse(gpu, run, { ...linearBy('product'), 'matrix product': 'tile' }),
+  }),
+  gpuProperty<SynapseCase>({
+    name: 'linear layer as a product by subgroups: output and all gradients',
+    kernels: ['matrix/product_subgroup', 'matrix/transpose', 'synapse/transpose_weights', 'synapse/bias_partials'],
+    cases: linearCase,
+    runsOn: ({ subgroupLanes }) => subgroupLanes >= 8,
+    runs: 12,
+    holds: (gpu, run) => expectSynapse(gpu, run, { ...linearBy('product'), 'matrix product': 'subgroup' }),
+  }),
   gpuProperty<ProductCase>({
     name: 'matrix product by tiles: with all gradients',
     kernels: ['matrix/product_tile', 'matrix/transpose'],

@@ -94,9 +94,9 @@ export async function expectConvolution(gpu: Gpu, run: ConvolutionCase, choices:
   expectAdjoints({ ys: device.ys, dys: data.dys, bias: data.bias, pairs })
 }
 
-export async function expectSynapse(gpu: Gpu, run: SynapseCase): Promise<void> {
+export async function expectSynapse(gpu: Gpu, run: SynapseCase, choices: VariantChoices = {}): Promise<void> {
   const data = synapseData(run)
-  const device = await runSynapse(gpu, run, data)
+  const device = await runSynapse(gpu, run, data, choices)
   if (device.slabs < Math.min(run.slabs, 2))
     throw new NumericError('slabs', `must be several; the tensors were cut into ${device.slabs}.`)
   const reference = referenceSynapse(run, data)
@@ -179,6 +179,13 @@ const synapseKernels = [
   'synapse/bias_partials',
   'synapse/sum_partials',
 ]
+
+/** How linear layers over numbers are computed. */
+export const linearBy = (variant: 'product' | 'gather'): VariantChoices => ({
+  'linear layer': variant,
+  'linear input gradient': variant,
+  'linear weight gradient': variant,
+})
 
 const depthwiseKernels = ['synapse/depthwise_forward', 'synapse/depthwise_weight_gradient']
 
@@ -267,7 +274,7 @@ export const synapseProperties: readonly GpuProperty[] = [
       kernels: kind === 'local' ? synapseKernels : [...synapseKernels, ...depthwiseKernels],
       cases: synapseCase(kind),
       runs: 30,
-      holds: expectSynapse,
+      holds: (gpu, run) => expectSynapse(gpu, run, linearBy('gather')),
     }),
   ),
 ]
