@@ -26,3 +26,21 @@ export const spikeForwardTile = defineKernel({
   flags: { VEC: true, HALF_OUT: false },
   workgroupSize: 64,
 })
+
+const partials = { imagesPerChunk: 'u32', firstChunk: 'u32' } as const
+
+export const denseWeightGradientTile = defineKernel({
+  shader: 'convolution/dense_weight_gradient_tile',
+  bindings: { x: 'read', dy: 'read', partial: 'write' },
+  parameters: { ...tile, ...partials, sumsEach: 'u32' },
+  flags: { VEC: true, VEC_IN: true, HALF_IN: false },
+  workgroupSize: 64,
+})
+
+export const spikeWeightGradientTile = defineKernel({
+  shader: 'convolution/spike_weight_gradient_tile',
+  bindings: { spikes: 'read', dy: 'read', partial: 'write' },
+  parameters: { ...tile, ...partials, wordsPerImage: 'u32', blocks: 'u32', sumsEach: 'u32' },
+  flags: { VEC: true },
+  workgroupSize: 64,
+})

@@ -1,7 +1,12 @@
 /** Convolutions by tiles in workgroup memory: where they pay, how tiles are shaped, and their dispatches. */
 import type { DeviceTraits } from '../runtime/variants.js'
 import type { BranchPlan } from './convolution-plan.js'
-import { denseForwardTile, spikeForwardTile } from './convolution-tile-kernels.js'
+import {
+  denseForwardTile,
+  denseWeightGradientTile,
+  spikeForwardTile,
+  spikeWeightGradientTile,
+} from './convolution-tile-kernels.js'
 import { type ActivationShape, ceilDivide, type DispatchRequest, pixelsOf, wordsOf } from './op.js'
 
 type Served = Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'>
@@ -16,10 +21,14 @@ export const eachSide = 8
 /** How much dearer a multiply-add is in a tile of other sides: the longer it is, the less serves what it stages. */
 const relativeCost = { 8: 1, 4: 1.1, 2: 1.4 } as const
 
-/** The shape of tile that computes so many channels at least cost, those that only fill it up counted in. */
-export function tileColumns(channels: number): TileColumns {
+/**
+ * The shape of tile that computes so many channels at least cost, those that only fill it up counted in.
+ * @param rows what lies down the tiles; left out where it is so much that the last tile does not matter
+ */
+export function tileColumns(channels: number, rows?: number): TileColumns {
+  const filledUp = (count: number, lanes: number) => ceilDivide(count, eachSide * lanes) * eachSide * lanes
   const cost = (columns: TileColumns) =>
-    ceilDivide(channels, eachSide * columns) * eachSide * columns * relativeCost[columns]
+    relativeCost[columns] * filledUp(channels, columns) * (rows === undefined ? 1 : filledUp(rows, workgroup / columns))
   return ([8, 4, 2] as const).reduce((best, columns) => (cost(columns) < cost(best) ? columns : best))
 }
 
@@ -99,5 +108,25 @@ export function spikeTile(branch: BranchPlan, input: ActivationShape, output: Ac
       sumsEach: eachSide,
     },
     invocations,
+  }
+}
+
+/** How a weight gradient is divided among workgroups: tiles of the weight table, and chunks of images. */
+export function weightGradientTile(branch: BranchPlan, spikes: boolean, rowLength: number) {
+  const { kernelHeight, inputChannels, outputChannels } = branch.parameters
+  const blocks = ceilDivide(rowLength, 32)
+  // bits that only fill a word up are rows as well
+  const rows = kernelHeight * (spikes ? 32 * blocks : rowLength)
+  const columns = tileColumns(outputChannels, rows)
+  const perChunk = tileInvocations(rows, outputChannels, columns)
+  return {
+    kernel: spikes ? spikeWeightGradientTile : denseWeightGradientTile,
+    flags: spikes ? { VEC: branch.vector } : { VEC: branch.vector, VEC_IN: inputChannels % 4 === 0 },
+    parameters: { columns, sumsEach: eachSide },
+    blocks,
+    perChunk,
+    invocations: (chunks: number) => chunks * perChunk,
+    // 512 workgroups, some for each multiprocessor of a large device
+    enough: 512 * workgroup,
   }
 }

@@ -23,6 +23,7 @@ import {
   spikeWeightGradientLookup,
   teamLanes,
 } from './convolution-subgroup-kernels.js'
+import { summandsOf, tilePays, weightGradientTile, withTile } from './convolution-tile.js'
 import {
   type ActivationShape,
   ceilDivide,
@@ -42,6 +43,8 @@ import {
 interface Division {
   readonly kernel: KernelDefinition
   readonly flags: ShaderFlags
+  /** What only this kernel needs to know. */
+  readonly parameters?: Readonly<Record<string, number>>
   /** Rows of one kernel row, `kernelWidth · CI`, are divided into so many blocks. */
   readonly blocks: number
   /** Invocations that a chunk of images needs. */
@@ -52,7 +55,7 @@ interface Division {
   readonly enough: number
 }
 
-type Variant = 'winograd' | 'subgroup' | 'portable'
+type Variant = 'tile' | 'winograd' | 'subgroup' | 'portable'
 
 function portable(branch: BranchPlan, spikes: boolean, rowLength: number): Division {
   const { kernelHeight, outputChannels } = branch.parameters
@@ -114,16 +117,19 @@ function divide(variants: Variants, branch: BranchPlan, output: ActivationShape,
     : pays
       ? ['subgroup', 'portable']
       : ['portable', 'subgroup']
-  const tiled = able && !spikes && kernelWidth === 3 && stride === 1
+  const byRows = able && !spikes && kernelWidth === 3 && stride === 1
   // a tile is two rows of four outputs
   const fills = traits.software && output.width > 2
   const variant = variants.choose<Variant>(
     spikes ? 'spike weight gradient' : 'dense weight gradient',
     shapeClass(branch, output),
-    !tiled ? direct : fills ? ['winograd', ...direct] : [...direct, 'winograd'],
+    withTile(
+      tilePays(traits, outputChannels, summandsOf(branch)),
+      !byRows ? direct : fills ? ['winograd', ...direct] : [...direct, 'winograd'],
+    ),
   )
   if (variant === 'winograd') return winograd(branch)
-  return (variant === 'subgroup' ? subgroup : portable)(branch, spikes, rowLength)
+  return { tile: weightGradientTile, subgroup, portable }[variant](branch, spikes, rowLength)
 }
 
 function dispatchChunks(
@@ -151,6 +157,7 @@ function dispatchChunks(
     const invocations = division.invocations(slabChunks)
     const every = {
       ...branch.parameters,
+      ...division.parameters,
       invocations,
       images: count,
       blocks,

@@ -3,7 +3,13 @@ import { CallExpr, detectRaces } from 'wgsl_reflect/wgsl_reflect.module.js'
 import { type KernelDefinition, packParameters } from '../../src/runtime/kernel.js'
 import { specializeShader } from '../../src/runtime/shader.js'
 import { expectClose } from '../../src/testing/tolerance.js'
-import { denseForwardRun, type InterpretedRun, spikeForwardRun } from '../support/interpreted-convolutions.js'
+import {
+  denseForwardRun,
+  denseWeightGradientRun,
+  type InterpretedRun,
+  spikeForwardRun,
+  spikeWeightGradientRun,
+} from '../support/interpreted-convolutions.js'
 import { declaredKernels } from '../support/kernels.js'
 
 // the interpreter keeps a call's value in the syntax tree, where other invocations find it: it must compute it instead
@@ -129,6 +135,8 @@ const runs: Readonly<Record<string, () => InterpretedRun>> = {
   'matrix/product_tile': productTileRun,
   'convolution/dense_forward_tile': denseForwardRun,
   'convolution/spike_forward_tile': spikeForwardRun,
+  'convolution/dense_weight_gradient_tile': denseWeightGradientRun,
+  'convolution/spike_weight_gradient_tile': spikeWeightGradientRun,
 }
 
 /** Races and barrier errors of a dispatch; the buffers hold its results afterwards. */

@@ -1,5 +1,6 @@
-/** Convolutions that are small enough for the interpreter: their tiles are mostly empty, their loops run a few times. */
-import { convolutionForward } from '../../src/testing/oracle/convolution.js'
+/** Convolutions that are small enough for the interpreter: parts of their tiles are empty, their loops run a few times. */
+import { packSpikes } from '../../src/properties/slabbed-io.js'
+import { convolutionForward, convolutionWeightGradient } from '../../src/testing/oracle/convolution.js'
 
 /** One dispatch in the interpreter: small numbers, and what the kernel must have written. */
 export interface InterpretedRun {
@@ -13,7 +14,7 @@ export interface InterpretedRun {
 const extent = {
   images: 2,
   height: 3,
-  width: 4,
+  width: 20,
   inputChannels: 4,
   outputChannels: 8,
   kernelHeight: 3,
@@ -24,8 +25,8 @@ const extent = {
 }
 const { images, height, width, inputChannels, outputChannels } = extent
 const neurons = height * width * inputChannels
-/** Of the output: one row of two. */
-const pixels = 2
+/** Of the output, in one row. All of them make several trips of every loop over pixels. */
+const pixels = 18
 
 /** Multiples of 1/4, of which no sum rounds. */
 const numbers = (count: number, factor: number) =>
@@ -33,13 +34,17 @@ const numbers = (count: number, factor: number) =>
 
 const weights = numbers(9 * inputChannels * outputChannels, 7)
 const real = numbers(images * neurons, 5)
-/** 48 bits of an image. No word has its highest bit, which the interpreter takes for a sign. */
-const wordsPerImage = 2
-const spikes = Uint32Array.of(0x00a5_31c2, 0x0000_8f10, 0x4120_0e07, 0x0000_0000)
+/**
+ * The interpreter takes the highest bit of a word for a sign. No word has it: neither those of spikes, nor those of the
+ * 32 pixels that a weight gradient takes at a time, of which the last sees nothing.
+ */
 const spikeValues = Float64Array.from({ length: images * neurons }, (_, i) => {
-  const [image, bit] = [Math.floor(i / neurons), i % neurons]
-  return ((spikes[image * wordsPerImage + Math.floor(bit / 32)] ?? 0) >>> (bit % 32)) & 1
+  const column = Math.floor((i % neurons) / inputChannels) % width
+  const seenByLast = i >= neurons && column >= 31 - pixels && column < 31 - pixels + 3
+  return Number((i * 7) % 5 < 2 && (i % neurons) % 32 !== 31 && !seenByLast)
 })
+const spikes = packSpikes(spikeValues, images)
+const wordsPerImage = spikes.length / images
 
 const geometry = {
   invocations: 64,
@@ -80,5 +85,29 @@ export function spikeForwardRun(): InterpretedRun {
     parameters: { ...geometry, wordsPerImage, runWords: 1 },
     groups: 1,
     expected: Array.from(convolutionForward(spikeValues, weights, extent)),
+  }
+}
+
+/** Both images in one chunk; 36 rows of the table, of which a kernel row is 12 bits of a word. */
+const chunk = { imagesPerChunk: images, firstChunk: 0, sumsEach: 8 }
+const gradient = numbers(images * pixels * outputChannels, 3)
+const table = () => new Float32Array(weights.length)
+
+export function denseWeightGradientRun(): InterpretedRun {
+  return {
+    buffers: [Float32Array.from(real), Float32Array.from(gradient), table()],
+    parameters: { ...geometry, ...chunk },
+    groups: 1,
+    expected: Array.from(convolutionWeightGradient(gradient, real, extent)),
+  }
+}
+
+export function spikeWeightGradientRun(): InterpretedRun {
+  return {
+    buffers: [spikes.slice(), Float32Array.from(gradient), table()],
+    // three words need two tiles
+    parameters: { ...geometry, ...chunk, wordsPerImage, blocks: 1 },
+    groups: 2,
+    expected: Array.from(convolutionWeightGradient(gradient, spikeValues, extent)),
   }
 }

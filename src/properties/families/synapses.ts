@@ -256,14 +256,14 @@ export const synapseProperties: readonly GpuProperty[] = [
   }),
   gpuProperty<ConvolutionCase>({
     name: 'convolution of spikes by tiles: output and all gradients, any geometry',
-    kernels: ['convolution/spike_forward_tile', ...tileGradients],
+    kernels: ['convolution/spike_forward_tile', 'convolution/spike_weight_gradient_tile', ...tileGradients],
     cases: tileCase({ spikes: true }),
     runs: 30,
     holds: (gpu, run) => expectConvolution(gpu, run, tileKernels),
   }),
   gpuProperty<ConvolutionCase>({
     name: 'convolution of numbers by tiles: output and all gradients, any geometry',
-    kernels: tileGradients,
+    kernels: ['convolution/dense_weight_gradient_tile', ...tileGradients],
     cases: tileCase({ spikes: false }),
     runs: 30,
     holds: (gpu, run) => expectConvolution(gpu, run, tileKernels),
