@@ -41,14 +41,31 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let image = line / p.targetHeight;
   let begin = (strip - line * p.strips) * p.stripWidth;
   let end = min(begin + p.stripWidth, p.targetWidth);
-  for (var place = begin; place < end; place++) {
+  // loops test at the end, since a software driver goes through a body once more than a loop that tests first has trips;
+  // a window is wider than its padding, so that it has a pixel
+  var place = begin;
+  loop {
     let window = windowOf(vec2u(line - image * p.targetHeight, place));
     var sum = Element(0.0);
-    for (var row = window.first.x; row < window.end.x; row++) {
-      for (var column = window.first.y; column < window.end.y; column++) {
+    var row = window.first.x;
+    loop {
+      var column = window.first.y;
+      loop {
         sum += sourceAt(image, row * p.sourceWidth + column, lane);
+        continuing {
+          column++;
+          break if column >= window.end.y;
+        }
+      }
+      continuing {
+        row++;
+        break if row >= window.end.x;
       }
     }
     y[(line * p.targetWidth + place) * p.lanes + lane] = stored(sum / windowCount(window));
+    continuing {
+      place++;
+      break if place >= end;
+    }
   }
 }

@@ -28,12 +28,27 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let begin = (strip - line * p.strips) * p.stripWidth;
   let end = min(begin + p.stripWidth, p.sourceWidth);
   var over = windowsOver(vec2u(line - image * p.sourceHeight, begin));
-  for (var x = begin; x < end; x++) {
+  // loops test at the end, since a software driver goes through a body once more than a loop that tests first has trips
+  var x = begin;
+  loop {
     var sum = Element(0.0);
-    for (var row = over.first.x; row < over.end.x; row++) {
-      for (var column = over.first.y; column < over.end.y; column++) {
-        let at = (image * p.targetHeight + row) * p.targetWidth + column;
-        sum += dy[at * p.lanes + lane] / windowCount(windowOf(vec2u(row, column)));
+    var row = over.first.x;
+    loop {
+      var column = over.first.y;
+      loop {
+        // a pixel at the edge or between windows may have none
+        let inside = row < over.end.x && column < over.end.y;
+        let at = select(0u, (image * p.targetHeight + row) * p.targetWidth + column, inside);
+        let share = dy[at * p.lanes + lane] / windowCount(windowOf(vec2u(row, column)));
+        sum += select(Element(0.0), share, inside);
+        continuing {
+          column++;
+          break if column >= over.end.y;
+        }
+      }
+      continuing {
+        row++;
+        break if row >= over.end.x;
       }
     }
     let place = (line * p.sourceWidth + x) * p.lanes + lane;
@@ -46,5 +61,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     let next = x + 1u + p.paddingX;
     over.first.y += select(0u, 1u, over.first.y * p.strideX + p.kernelWidth <= next);
     over.end.y += select(0u, 1u, over.end.y * p.strideX <= next && over.end.y < p.targetWidth);
+    continuing {
+      x++;
+      break if x >= end;
+    }
   }
 }
