@@ -132,7 +132,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       let mine = first + lane;
       let kx = i32(mine / channels);
       let channel = p.inputOffset / inputWidthOfLane + mine % channels;
-      for (var i = 0u; i < ${STRIPS}u * p.stripLength; i++) {
+      // loops of few trips test at the end: a driver without branches goes through the body once more otherwise
+      var i = 0u;
+      loop {
         let row = rowOf[i] + ky;
         let col = columnOf[i] + kx;
         let inside = mine < run && row >= i32(p.crop) && row < i32(p.inputHeight) && col >= i32(p.crop) && col < i32(p.inputWidth);
@@ -143,8 +145,13 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         let value = x[pixel * (p.inputStride / inputWidthOfLane) + channel];
         #endif
         a[i] = select(Input(0.0), value, inside);
+        continuing {
+          i++;
+          break if i >= ${STRIPS}u * p.stripLength;
+        }
       }
-      for (var q = 0u; q < min(p.lanes, run - first); q++) {
+      var q = 0u;
+      loop {
         let row = ((u32(ky) * run + first + q) * inputWidthOfLane) * quads + column;
         let w0 = weights[row];
         #if ${VEC_IN}
@@ -177,6 +184,10 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         for (var i = 0u; i < 16u; i++) { c3[i] += subgroupShuffle(a[i + 48u], firstLane + q) * w0; }
         #endif
         #endif
+        continuing {
+          q++;
+          break if q >= min(p.lanes, run - first);
+        }
       }
     }
   }
