@@ -39,6 +39,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let origin = i32(p.crop) - i32(p.padding);
   let rowLength = p.kernelWidth * p.inputChannels;
   let first = block * 8u;
+  // the column and channel of a row are stepped by hand: a division costs a software driver as much as a load
+  let firstColumn = first / p.inputChannels;
+  let firstChannel = first % p.inputChannels;
   let count = min(8u, rowLength - first);
   var result : array<vec4f, 40>;
   for (var i = 0u; i < count; i++) { result[i] = vec4f(0.0); }
@@ -56,8 +59,11 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         for (var c = 0u; c < min(4u, p.outputChannels - quad * 4u); c++) { d[c] = dy[pixel * p.outputStride + p.outputOffset + quad * 4u + c]; }
         #endif
         let base = (i32(image * p.inputHeight) + row) * i32(p.inputWidth) + i32(ox * p.stride) + origin;
-        for (var i = 0u; i < count; i++) {
-          let column = i32(ox * p.stride + (first + i) / p.inputChannels) + origin;
+        // tests at the end, since a software driver goes through a body once more than a loop that tests first has trips
+        var i = 0u;
+        var column = i32(ox * p.stride + firstColumn) + origin;
+        var channel = firstChannel;
+        loop {
           let inside = column >= i32(p.crop) && column < i32(p.inputWidth);
           let at = select(0u, u32(base * i32(p.inputChannels) + i32(first + i)), inside);
           #if ${HALF_IN}
@@ -66,6 +72,14 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
           let value = x[at];
           #endif
           result[i] += select(0.0, value, inside) * d;
+          channel++;
+          let wraps = channel == p.inputChannels;
+          channel = select(channel, 0u, wraps);
+          column += select(0, 1, wraps);
+          continuing {
+            i++;
+            break if i >= count;
+          }
         }
       }
     }
