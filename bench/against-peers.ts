@@ -44,6 +44,8 @@ async function job(
   const memory = new ModelMemory(gpu, new ParameterTable(), new ParameterTable())
   const program = await Program.compile(gpu, graph, memory, { name: title })
   for (const [name, data] of Object.entries(inputs)) program.write(name, data)
+  // layers choose their kernels by the activity of these inputs
+  await program.adapt()
   // shader compilation is not timed, and a sleeping wait learns how long a run takes
   for (let warm = 0; warm < 3; warm++) {
     program.run()

@@ -2,6 +2,7 @@
 
 import type { RunFolder } from '../host/node/run-folder.js'
 import { tuningFile, tuningFiles } from '../host/node/tuning-files.js'
+import { sparseJob } from '../ops/convolution-events.js'
 import { type Gpu, openGpu } from '../runtime/gpu.js'
 import { allKernelsVersion } from '../runtime/kernel-version.js'
 import { parseTuningTable, type TuningTable } from '../runtime/tuner/table.js'
@@ -9,10 +10,20 @@ import { parseTuningTable, type TuningTable } from '../runtime/tuner/table.js'
 export interface TuningFlags {
   /** False with --no-tune. */
   readonly tune?: boolean
+  /** False with --no-switch. */
+  readonly switch?: boolean
 }
 
 /** Help of the option, the same at every command. */
 export const noTuneOption = ['--no-tune', 'do not use the kernels that "neuromotif tune" found fastest here'] as const
+
+export const noSwitchOption = ['--no-switch', 'keep one kernel a layer, however rarely its inputs fire'] as const
+
+/** From now on no layer takes another kernel while its inputs hardly fire. */
+function keepKernels(gpu: Gpu): void {
+  const others = Object.entries(gpu.variants.choices).filter(([key]) => !key.startsWith(sparseJob))
+  gpu.useTuning({ ...Object.fromEntries(others), [sparseJob]: 'same' })
+}
 
 /** The adapter's table from the cache folder; null when there is none, or other kernels were measured. */
 export function cachedTable(gpu: Gpu): TuningTable | null {
@@ -26,6 +37,7 @@ export async function openTunedGpu(flags: TuningFlags): Promise<Gpu> {
   const gpu = await openGpu()
   try {
     if (flags.tune !== false) gpu.useTuning(cachedTable(gpu))
+    if (flags.switch === false) keepKernels(gpu)
   } catch (cause) {
     await gpu.close()
     throw cause
@@ -34,26 +46,31 @@ export async function openTunedGpu(flags: TuningFlags): Promise<Gpu> {
 }
 
 const recordName = 'tuning.json'
-const tables = new WeakMap<Gpu, TuningTable | null>()
+/** What a run was begun with. */
+const begun = new WeakMap<Gpu, { readonly table: TuningTable | null; readonly switch: boolean }>()
 
 /**
  * As `openTunedGpu` for a run that may be resumed: going on takes the kernels that the start wrote down with
  * `recordTuning`, so that it ends with the same bytes.
  */
 export async function openGpuOfRun(folder: RunFolder, flags: TuningFlags, resumed: boolean): Promise<Gpu> {
-  const recorded = resumed ? (folder.readJson(recordName) as { table?: unknown } | null) : null
+  const recorded = resumed ? (folder.readJson(recordName) as { table?: unknown; switch?: unknown } | null) : null
   if (!recorded) {
     const gpu = await openTunedGpu(flags)
-    tables.set(gpu, flags.tune === false ? null : cachedTable(gpu))
+    begun.set(gpu, { table: flags.tune === false ? null : cachedTable(gpu), switch: flags.switch !== false })
     return gpu
   }
   const table = recorded.table ? parseTuningTable(JSON.stringify(recorded.table), folder.file(recordName)) : null
   const gpu = await openGpu({ tuning: table })
-  tables.set(gpu, table)
+  if (recorded.switch === false) keepKernels(gpu)
+  begun.set(gpu, { table, switch: recorded.switch !== false })
   return gpu
 }
 
 /** Writes down which kernels a run uses: when it has been checked and begins. @throws DiskError */
 export function recordTuning(folder: RunFolder, gpu: Gpu): void {
-  folder.writeJson(recordName, { identity: gpu.variants.identity, table: tables.get(gpu) ?? null })
+  folder.writeJson(recordName, {
+    identity: gpu.variants.identity,
+    ...(begun.get(gpu) ?? { table: null, switch: true }),
+  })
 }

@@ -21,6 +21,9 @@ export const spikeForwardEventsTeam = defineKernel({
   needs: ['subgroups'],
 })
 
+/** The job of the kernel for rare spikes; the choice `same` leaves a layer with its usual kernel. */
+export const sparseJob = 'sparse spike convolution'
+
 /** `events`: each lane for itself, on any device. */
 export type EventVariant = 'events' | 'team events'
 
@@ -65,7 +68,7 @@ export function sparseVariant(variants: Variants, branch: BranchPlan, output: Ac
   const pays = traits.software && branch.vector && outputChannels >= (usual === 'lookup' ? 16 : 8)
   const [first = 'events', ...others] = events
   const variant = variants.choose<EventVariant | 'same'>(
-    'sparse spike convolution',
+    sparseJob,
     shapeClass(branch, output),
     pays ? [first, ...others, 'same'] : ['same', ...events],
   )

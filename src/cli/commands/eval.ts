@@ -10,7 +10,7 @@ import { energyAssumptions } from '../../nas/energy.js'
 import { addDataOptions, type DataFlags, dataOverrides, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { networkOfCheckpoint, settingsFor } from '../network-file.js'
-import { noTuneOption, openTunedGpu, type TuningFlags } from '../open-gpu.js'
+import { noSwitchOption, noTuneOption, openTunedGpu, type TuningFlags } from '../open-gpu.js'
 import { wholeNumber } from '../options.js'
 import { makeOutput } from '../output.js'
 import { startProgress } from '../progress.js'
@@ -31,6 +31,7 @@ export function addEvalCommand(program: Command): void {
     .option('--split <name>', 'train, validation or test', 'test')
     .option('--limit <n>', 'first so many samples', wholeNumber(1))
     .option(...noTuneOption)
+    .option(...noSwitchOption)
     .option('--json', 'print the result as JSON', false)
     .action(runEval)
   addDataOptions(command)

@@ -23,7 +23,7 @@ import type { Gpu } from '../../runtime/gpu.js'
 import { version } from '../../version.js'
 import { addDataOptions, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
-import { noTuneOption, openGpuOfRun, recordTuning } from '../open-gpu.js'
+import { noSwitchOption, noTuneOption, openGpuOfRun, recordTuning } from '../open-gpu.js'
 import { activationsOption, decimalNumber, listOf, wholeNumber } from '../options.js'
 import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, type Progress, startProgress } from '../progress.js'
@@ -74,6 +74,7 @@ export function addSearchCommand(program: Command): void {
     .option('--recompute', 'compute currents again in the backward pass: less memory, more time')
     .addOption(activationsOption())
     .option(...noTuneOption)
+    .option(...noSwitchOption)
     .option('--json', 'print the result as JSON', false)
     .addHelpText(
       'after',

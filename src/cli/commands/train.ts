@@ -38,7 +38,7 @@ import { version } from '../../version.js'
 import { addDataOptions, type DataFlags, dataOverrides, loadForCommand } from '../data.js'
 import { interruptSignal } from '../interrupt.js'
 import { readNetworkSource, settingsFor } from '../network-file.js'
-import { noTuneOption, openGpuOfRun, recordTuning, type TuningFlags } from '../open-gpu.js'
+import { noSwitchOption, noTuneOption, openGpuOfRun, recordTuning, type TuningFlags } from '../open-gpu.js'
 import { activationsOption, decimalNumber, wholeNumber } from '../options.js'
 import { makeOutput, type Output } from '../output.js'
 import { formatSeconds, startProgress } from '../progress.js'
@@ -109,6 +109,7 @@ export function addTrainCommand(program: Command): void {
     )
     .option('--resume', 'go on from the folder’s checkpoint', false)
     .option(...noTuneOption)
+    .option(...noSwitchOption)
     .option('--json', 'print the result as JSON', false)
     .action(runTrain)
   addDataOptions(command)

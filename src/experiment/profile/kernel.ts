@@ -6,8 +6,10 @@ import { type ExternalMemory, planGraph } from '../../graph/plan.js'
 import { Program } from '../../graph/program.js'
 import { imagesOf, neuronsOf, type Value } from '../../ops/op.js'
 import {
+  eventKernels,
   portableKernels,
   subgroupKernels,
+  teamEventKernels,
   tileKernels,
   winogradKernels,
 } from '../../properties/convolution-variants.js'
@@ -111,6 +113,8 @@ const variantsToTry = (own: Variants): Variants[] => [
     { ...tileKernels, 'matrix product': 'tile' },
     { ...subgroupKernels, 'matrix product': 'subgroup' },
     winogradKernels,
+    eventKernels,
+    teamEventKernels,
   ].map((choices) => new Variants(own.traits, choices)),
 ]
 

@@ -4,6 +4,7 @@ import { Graph } from '../../graph/graph.js'
 import { ModelMemory } from '../../nn/memory.js'
 import { ParameterTable } from '../../nn/parameters.js'
 import { traceConvolution } from '../../ops/convolution.js'
+import { sparseJob } from '../../ops/convolution-events.js'
 import { traceMatrixProduct } from '../../ops/matrix-product.js'
 import { imagesOf, neuronsOf, type Value } from '../../ops/op.js'
 import { traceLinear } from '../../ops/synapse.js'
@@ -19,6 +20,8 @@ export interface TuningShape {
 
 /** Spikes a neuron and step in the data that kernels are timed with: what untrained networks fire. */
 const activity = 0.25
+/** The same where layers run their kernels for rare spikes. */
+const rareActivity = 0.02
 /** Work of one timed run: long enough to time, short enough for all shapes in a minute. */
 const multiplyAdds = 4e7
 
@@ -39,6 +42,8 @@ interface ConvolutionShape {
   readonly side: number
   readonly kernel: number
   readonly spikes: boolean
+  /** Spikes are rare, and only the kernel for those is measured. */
+  readonly rare?: boolean
 }
 
 const jobNames = (spikes: boolean) => ({
@@ -48,7 +53,7 @@ const jobNames = (spikes: boolean) => ({
 })
 
 function convolutionCase(gpu: Gpu, shape: ConvolutionShape): { one: TuningCase; release: () => void } {
-  const { channels, side, kernel, spikes } = shape
+  const { channels, side, kernel, spikes, rare = false } = shape
   const batch = Math.max(1, Math.round(multiplyAdds / (side * side * channels * channels * kernel * kernel)))
   const input = { steps: 1, batch, height: side, width: side, channels }
   const parameters = new ParameterTable()
@@ -80,7 +85,7 @@ function convolutionCase(gpu: Gpu, shape: ConvolutionShape): { one: TuningCase; 
   const words = Math.ceil(neuronsOf(input) / 32)
   const packed = new Uint32Array(imagesOf(input) * words)
   for (let bit = 0; bit < packed.length * 32; bit++)
-    if (random.next() < activity && bit % (words * 32) < neuronsOf(input))
+    if (random.next() < (rare ? rareActivity : activity) && bit % (words * 32) < neuronsOf(input))
       packed[bit >> 5] = ((packed[bit >> 5] ?? 0) | (1 << (bit & 31))) >>> 0
   const jobs = jobNames(spikes)
   return {
@@ -88,15 +93,18 @@ function convolutionCase(gpu: Gpu, shape: ConvolutionShape): { one: TuningCase; 
       graph,
       memory,
       inputs: { x: spikes ? packed : dense, dy: numbers(random, imagesOf(input) * neuronsOf(input)) },
-      jobs: {
-        [jobs.forward]: { op: 'convolution', result: () => 'y', reference: spikes ? 'skipping' : 'strip' },
-        [jobs.inputGradient]: { op: 'convolutionInputGradient', result: () => 'dx', reference: 'strip' },
-        [jobs.weightGradient]: {
-          op: 'convolutionWeightGradient',
-          result: () => memory.read('gradient'),
-          reference: 'portable',
-        },
-      },
+      sparse: rare,
+      jobs: rare
+        ? { [sparseJob]: { op: 'convolution', result: () => 'y', reference: 'same' } }
+        : {
+            [jobs.forward]: { op: 'convolution', result: () => 'y', reference: spikes ? 'skipping' : 'strip' },
+            [jobs.inputGradient]: { op: 'convolutionInputGradient', result: () => 'dx', reference: 'strip' },
+            [jobs.weightGradient]: {
+              op: 'convolutionWeightGradient',
+              result: () => memory.read('gradient'),
+              reference: 'portable',
+            },
+          },
     },
     release: () => memory.release(),
   }
@@ -188,6 +196,14 @@ export function tuningShapes(): TuningShape[] {
       })),
     ),
   )
+  const rare = places
+    .filter(([channels]) => channels >= 8)
+    .flatMap(([channels, side]) =>
+      [3, 5].map((kernel) => ({
+        title: `${kernel}x${kernel} convolution of rare spikes, ${channels} channels, side ${side}`,
+        build: (gpu: Gpu) => convolutionCase(gpu, { channels, side, kernel, spikes: true, rare: true }),
+      })),
+    )
   const products = [64, 256, 512].map((side) => ({
     title: `matrix product ${side}x${side}x${side}`,
     build: (gpu: Gpu) => productCase(gpu, side),
@@ -201,5 +217,5 @@ export function tuningShapes(): TuningShape[] {
     title: `linear layer ${shape.rows}x${shape.inputs}x${shape.outputs}`,
     build: (gpu: Gpu) => linearCase(gpu, shape),
   }))
-  return [...convolutions, ...products, ...linear]
+  return [...convolutions, ...rare, ...products, ...linear]
 }

@@ -11,6 +11,8 @@ export interface TuningCase {
   readonly graph: () => Graph
   readonly memory: ExternalMemory
   readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>
+  /** Layers that have a kernel for rare spikes run it; default: they run their usual one. */
+  readonly sparse?: boolean
   /** For each job: the op whose dispatches are its work, where its result is read, and its reference variant. */
   readonly jobs: Readonly<
     Record<
@@ -50,6 +52,7 @@ async function compileRunner(
 ): Promise<{ runner: Runner; seen: RecordingVariants['seen'] }> {
   const variants = new RecordingVariants(traits, choices)
   const program = await Program.compile(gpu, one.graph(), one.memory, { name: 'tuning', variants })
+  if (one.sparse) program.switches.choose(program.switches.layers.map(({ layer }) => layer))
   for (const [slot, data] of Object.entries(one.inputs)) program.write(slot, data)
   program.run()
   await program.wait()
@@ -83,10 +86,11 @@ export async function measureCase(gpu: Gpu, one: TuningCase): Promise<TuningRow[
   const { runner: reference, seen } = await compileRunner(gpu, one, traits, references)
   const runners = [reference]
   try {
-    const most = Math.max(...[...seen.values()].map(({ candidates }) => candidates.length))
+    const measured = [...seen].filter(([job]) => one.jobs[job])
+    const most = Math.max(...measured.map(([, { candidates }]) => candidates.length))
     for (let index = 0; index < most; index++) {
       const choices = Object.fromEntries(
-        [...seen].map(([job, { candidates }]) => [job, candidates[Math.min(index, candidates.length - 1)] ?? '']),
+        measured.map(([job, { candidates }]) => [job, candidates[Math.min(index, candidates.length - 1)] ?? '']),
       )
       runners.push((await compileRunner(gpu, one, traits, choices)).runner)
     }
@@ -101,9 +105,7 @@ export async function measureCase(gpu: Gpu, one: TuningCase): Promise<TuningRow[
           times.set(job, [...(times.get(job) ?? []), spent])
         }
       }
-    return [...seen]
-      .filter(([job]) => one.jobs[job])
-      .map(([job, { shapeClass, candidates }]) => tuningRow(job, shapeClass, candidates, runners))
+    return measured.map(([job, { shapeClass, candidates }]) => tuningRow(job, shapeClass, candidates, runners))
   } finally {
     for (const { program } of runners) program.release()
   }
