@@ -79,7 +79,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let stepColumns = 21u % p.outputWidth;
   // as many trips as the longest chunk needs: all teams of a subgroup go through the loop together
   for (var at = 0u; at < p.imagesPerChunk * pixels; at += 24u) {
-    for (var j = 0u; j < 3u * p.one; j++) {
+    // loops of few trips test at the end: a driver without branches goes through the body once more otherwise
+    var j = 0u;
+    loop {
       let live = image < last;
       let row = i32(oy * p.stride + ky) + origin;
       let column = i32(ox * p.stride) + origin;
@@ -92,10 +94,21 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       high[j] = select(0u, spikesAt(source, first + 32) & bitRange(windowBegin - 32, windowEnd - 32), here);
       let pixel = select(0u, (image * p.outputHeight + oy) * p.outputWidth + ox, live);
       let gradient = (pixel * p.outputStride + p.outputOffset) / 4u + quad;
-      for (var q = 0u; q < ${QUADS}u * p.one; q++) { d[j + 4u * q] = select(vec4f(0.0), dy[gradient + q], live); }
+      var q = 0u;
+      loop {
+        d[j + 4u * q] = select(vec4f(0.0), dy[gradient + q], live);
+        continuing {
+          q++;
+          break if q >= ${QUADS}u * p.one;
+        }
+      }
       ox++;
       if (ox == p.outputWidth) { ox = 0u; oy++; }
       if (oy == p.outputHeight) { oy = 0u; image++; }
+      continuing {
+        j++;
+        break if j >= 3u * p.one;
+      }
     }
     ox += stepColumns;
     oy += stepRows;
@@ -108,7 +121,8 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     let h0 = high[0];
     let h1 = high[1];
     let h2 = high[2];
-    for (var g = 0u; g < 8u * p.one; g++) {
+    var g = 0u;
+    loop {
       let source = firstLane + g;
       let inLow = patterns(l0, l1, l2, source, lane);
       let inHigh = patterns(h0, h1, h2, source, lane);
@@ -130,6 +144,10 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         c2[m] += subgroupShuffle(s2, firstLane + pattern);
         c3[m] += subgroupShuffle(s3, firstLane + pattern);
         #endif
+      }
+      continuing {
+        g++;
+        break if g >= 8u * p.one;
       }
     }
   }

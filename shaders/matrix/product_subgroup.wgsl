@@ -61,8 +61,17 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   for (var k0 = 0u; k0 < depth; k0 += 8u) {
     // lanes past the end of a row bring numbers that nobody asks for
     let k = min(k0 + lane, depth - 1u);
-    for (var i = 0u; i < ${16 * STRIPS}u * p.one; i++) { x[i] = a[min(m0 + i, p.m - 1u) * depth + k]; }
-    for (var q = 0u; q < min(8u, depth - k0); q++) {
+    // loops of few trips test at the end: a driver without branches goes through the body once more otherwise
+    var i = 0u;
+    loop {
+      x[i] = a[min(m0 + i, p.m - 1u) * depth + k];
+      continuing {
+        i++;
+        break if i >= ${16 * STRIPS}u * p.one;
+      }
+    }
+    var q = 0u;
+    loop {
       let row = (k0 + q) * 4u * quads + column;
       let b0 = b[row];
       let b1 = b[row + quads];
@@ -87,6 +96,10 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         c3[i] = c3[i] + v.x * b0 + v.y * b1 + v.z * b2 + v.w * b3;
       }
       #endif
+      continuing {
+        q++;
+        break if q >= min(8u, depth - k0);
+      }
     }
   }
   if (place != team || quad >= quads) { return; }
