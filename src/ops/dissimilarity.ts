@@ -6,7 +6,7 @@ import { ceilDivide, type OpDefinition, shapeOf, slabsFor, type Tracer, type Val
 export const columnPairs = defineKernel({
   shader: 'dissimilarity/column_pairs',
   bindings: { spikes: 'read', sums: 'write' },
-  parameters: { words: 'u32', batch: 'u32', groups: 'u32', planes: 'u32', lanes: 'u32', firstRecord: 'u32' },
+  parameters: { words: 'u32', batch: 'u32', groups: 'u32', lanes: 'u32', firstRecord: 'u32' },
   flags: {},
   workgroupSize: 64,
 })
@@ -37,13 +37,12 @@ const columnPairsOp: OpDefinition<null> = {
           words,
           batch: shape.batch,
           groups,
-          planes: Math.ceil(Math.log2(shape.batch + 1)),
           lanes: 64,
           firstRecord: slab.firstStep * groups,
         },
         invocations: slab.steps * groups * 64,
-        // integer operations: about two planes change with each sample, then 32 neurons are read off them
-        cost: { flops: slab.steps * words * (6 * shape.batch + 96 * Math.ceil(Math.log2(shape.batch + 1))) },
+        // integer operations: eleven planes with each sample, then every pair of planes
+        cost: { flops: slab.steps * words * (22 * shape.batch + 4 * 11 ** 2) },
       })
     }
   },
