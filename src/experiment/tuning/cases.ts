@@ -22,8 +22,13 @@ export interface TuningShape {
 const activity = 0.25
 /** The same where layers run their kernels for rare spikes. */
 const rareActivity = 0.02
-/** Work of one timed run: long enough to time, short enough for all shapes in a minute. */
-const multiplyAdds = 4e7
+/**
+ * Multiply-adds of one timed run: long enough to time, short enough for all shapes in a minute. A GPU needs as many before
+ * all its processors have something to do.
+ */
+const multiplyAdds = ({ facts }: Gpu): number => (facts.software ? 4e7 : 2e9)
+/** Numbers of one tensor, which the processor draws. */
+const mostNumbers = 2 ** 22
 
 const numbers = (random: RandomSequence, count: number) =>
   Float32Array.from({ length: count }, () => random.next() * 2 - 1)
@@ -37,7 +42,7 @@ function gradientOfWeights(graph: Graph, count: number): () => Value {
   }
 }
 
-interface ConvolutionShape {
+export interface ConvolutionShape {
   readonly channels: number
   readonly side: number
   readonly kernel: number
@@ -52,9 +57,15 @@ const jobNames = (spikes: boolean) => ({
   weightGradient: spikes ? 'spike weight gradient' : 'dense weight gradient',
 })
 
-function convolutionCase(gpu: Gpu, shape: ConvolutionShape): { one: TuningCase; release: () => void } {
+/** A convolution with both of its gradients. */
+export function convolutionCase(
+  gpu: Gpu,
+  shape: ConvolutionShape,
+): { one: TuningCase; images: number; release: () => void } {
   const { channels, side, kernel, spikes, rare = false } = shape
-  const batch = Math.max(1, Math.round(multiplyAdds / (side * side * channels * channels * kernel * kernel)))
+  const neurons = side * side * channels
+  const images = Math.min(multiplyAdds(gpu) / (neurons * channels * kernel * kernel), mostNumbers / neurons)
+  const batch = Math.max(1, Math.round(images))
   const input = { steps: 1, batch, height: side, width: side, channels }
   const parameters = new ParameterTable()
   const count = kernel * kernel * channels * channels
@@ -106,6 +117,7 @@ function convolutionCase(gpu: Gpu, shape: ConvolutionShape): { one: TuningCase; 
             },
           },
     },
+    images: batch,
     release: () => memory.release(),
   }
 }

@@ -24,7 +24,7 @@ export interface TuningCase {
 
 /** Float32 sums in another order: this much of the largest result may differ. */
 const tolerance = 1e-4
-const rounds = 5
+const usualRounds = 5
 
 /** Notes what could have been chosen. */
 class RecordingVariants extends Variants {
@@ -79,22 +79,41 @@ export function relativeDifference(values: Float32Array, reference: Float32Array
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-/** One row of the table for each job of the case that has a choice. */
-export async function measureCase(gpu: Gpu, one: TuningCase): Promise<TuningRow[]> {
+/** What could have been chosen for each job, and a runner for each choice after the reference. */
+export interface Measured {
+  readonly seen: RecordingVariants['seen']
+  readonly runners: readonly Omit<Runner, 'program'>[]
+}
+
+export interface TimingOptions {
+  readonly rounds?: number
+  /** Time also what is known to be slow here: tiles on a software driver, where workgroup memory costs what any load does. */
+  readonly hopeless?: boolean
+}
+
+/** Runs every variant of the case's jobs in turns, so that a machine that is busy for a while slows all of them. */
+export async function timeVariants(
+  gpu: Gpu,
+  one: TuningCase,
+  { rounds = usualRounds, hopeless = false }: TimingOptions = {},
+): Promise<Measured> {
   const { traits } = gpu.variants
   const references = Object.fromEntries(Object.entries(one.jobs).map(([job, { reference }]) => [job, reference]))
   const { runner: reference, seen } = await compileRunner(gpu, one, traits, references)
+  if (traits.software && !hopeless)
+    for (const [job, { shapeClass, candidates }] of seen)
+      if (references[job] !== 'tile')
+        seen.set(job, { shapeClass, candidates: candidates.filter((candidate) => candidate !== 'tile') })
   const runners = [reference]
   try {
     const measured = [...seen].filter(([job]) => one.jobs[job])
     const most = Math.max(...measured.map(([, { candidates }]) => candidates.length))
     for (let index = 0; index < most; index++) {
       const choices = Object.fromEntries(
-        measured.map(([job, { candidates }]) => [job, candidates[Math.min(index, candidates.length - 1)] ?? '']),
+        measured.map(([job, { candidates }]) => [job, candidates[index] ?? candidates[0] ?? '']),
       )
       runners.push((await compileRunner(gpu, one, traits, choices)).runner)
     }
-    // in turns, so that a machine that is busy for a while slows all of them
     for (let round = 0; round < rounds; round++)
       for (const { program, times } of runners) {
         const profile = await program.profile()
@@ -105,10 +124,16 @@ export async function measureCase(gpu: Gpu, one: TuningCase): Promise<TuningRow[
           times.set(job, [...(times.get(job) ?? []), spent])
         }
       }
-    return measured.map(([job, { shapeClass, candidates }]) => tuningRow(job, shapeClass, candidates, runners))
+    return { seen: new Map(measured), runners }
   } finally {
     for (const { program } of runners) program.release()
   }
+}
+
+/** One row of the table for each job of the case that has a choice. */
+export async function measureCase(gpu: Gpu, one: TuningCase): Promise<TuningRow[]> {
+  const { seen, runners } = await timeVariants(gpu, one)
+  return [...seen].map(([job, { shapeClass, candidates }]) => tuningRow(job, shapeClass, candidates, runners))
 }
 
 /** What the runners say of one job; the first of them is the reference. */
