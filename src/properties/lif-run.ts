@@ -4,6 +4,7 @@ import { type LifParameters, mseNasLif, traceLif } from '../ops/lif.js'
 import { type ActivationShape, imagesOf, neuronsOf } from '../ops/op.js'
 import type { Gpu } from '../runtime/gpu.js'
 import { philoxFill, RandomStream, toUnit } from '../runtime/philox.js'
+import type { VariantChoices } from '../runtime/variants.js'
 import { unpackSpikes } from '../testing/oracle/dissimilarity.js'
 import { type LifResult, type LifRun, lifBackward, lifForward } from '../testing/oracle/lif.js'
 import { compareSpikes } from '../testing/tolerance.js'
@@ -99,9 +100,14 @@ export async function runLif(
   gpu: Gpu,
   run: LifCase,
   data: LifData,
-  options: { readonly minimumSlabs?: number; readonly backward?: boolean; readonly halves?: boolean } = {},
+  options: {
+    readonly minimumSlabs?: number
+    readonly backward?: boolean
+    readonly halves?: boolean
+    readonly choices?: VariantChoices
+  } = {},
 ): Promise<LifOutcome> {
-  const { minimumSlabs = 1, backward = false, halves = false } = options
+  const { minimumSlabs = 1, backward = false, halves = false, choices } = options
   const gradients = backward ? Object.fromEntries(data.ds.map((ds, reader) => [`ds${reader}`, ds])) : {}
   const result = await runOp(gpu, {
     build: (graph) => traceCase(graph, run, backward),
@@ -110,6 +116,7 @@ export async function runLif(
     backward,
     minimumSlabs,
     halves,
+    ...(choices ? { choices } : {}),
   })
   const words = result.words('spikes')
   return {

@@ -33,6 +33,7 @@ const numbers: Readonly<Record<string, readonly number[]>> = {
   STRIPS: [1, 4],
   LANES: [1, 2, 4, 8],
   TEAM: [2, 4, 8],
+  BLOCKS: [1, 4, 10],
 }
 
 /** What a flag that names a shader file may be; other such flags have the one value that they are declared with. */
@@ -78,7 +79,8 @@ function neverTogether(flags: ShaderFlags, kernel: KernelDefinition): boolean {
       (PER_CHANNEL === true && !LEARNED) ||
       (flags.PARAMETER_GRADIENT === true && !LEARNED) ||
       (flags.ACCUMULATE === true && flags.INPUT_GRADIENT === false) ||
-      (flags.FOUR === true && flags.SHORT === false) ||
+      (flags.REPLAY === true &&
+        (flags.LOAD_CARRY || flags.STORE_CARRY || flags.PARAMETER_GRADIENT || flags.ACCUMULATE)) ||
       (flags.CONSTANT_INPUT === true && flags.INPUT_GRADIENT === false),
   )
 }
@@ -87,6 +89,12 @@ function neverTogether(flags: ShaderFlags, kernel: KernelDefinition): boolean {
 function valuesOf(kernel: KernelDefinition, flag: string): readonly ShaderValue[] {
   const standard = kernel.flags[flag]
   if (standard !== undefined && neuronOf(kernel.flags)?.flags?.[flag] !== undefined) return [standard]
+  // a team's kernels have texts of their own, for whole words alone
+  if (
+    (flag === 'TEAM' && typeof standard === 'boolean') ||
+    (kernel.flags.TEAM === true && (flag === 'VEC' || flag === 'WORDS'))
+  )
+    return [standard as boolean]
   if (typeof standard === 'boolean') return [false, true]
   if (typeof standard === 'string') return kernel.name?.endsWith(' of lif') ? (files[flag] ?? [standard]) : [standard]
   const values = numbers[flag]

@@ -124,7 +124,9 @@ function gradientText(definition: NeuronDefinition): string {
   return `#if \${PARAMETER_GRADIENT}
 fn keepGradient(row : u32, value : Element, place : u32) {
   #if \${VEC && !PER_CHANNEL}
-  sums[row * p.stepSize + place] = (value.x + value.y) + (value.z + value.w);
+  sums[row * p.invocations + place] = (value.x + value.y) + (value.z + value.w);
+  #elif \${!PER_CHANNEL}
+  sums[row * p.invocations + place] = value;
   #else
   sums[row * p.stepSize + place] = value;
   #endif

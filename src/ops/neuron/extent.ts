@@ -1,5 +1,6 @@
 /** How a population of neurons lies in memory, and what of it both kernels are told. */
-import { type ActivationShape, neuronsOf, type Slab, wordsOf } from '../op.js'
+import { type ActivationShape, ceilDivide, type LoweringContext, neuronsOf, type Slab, wordsOf } from '../op.js'
+import { blockCounts, blockSteps, type NeuronKernels, neuronKernels, teamLanes } from './kernels.js'
 import { type Neuron, neuronNumbers } from './resolve.js'
 
 /** Vectors of four neurons where nothing stands against it. */
@@ -19,6 +20,41 @@ export const stateShape = (neuron: Neuron, shape: ActivationShape): ActivationSh
   batch: shape.batch * Object.keys(neuron.definition.states).length,
 })
 
+/** Words that a team takes one after the other: starting invocations costs a CPU much, and a GPU wants many. */
+const wordsPerTeam = (software: boolean) => (software ? 8 : 1)
+
+/** Which kernels serve a population, and how many words or neurons are for each invocation. */
+export function divisionOf(context: LoweringContext, neuron: Neuron, shape: ActivationShape) {
+  const { vector, perSample } = lanesOf(neuron, shape)
+  const { traits } = context.variants
+  const able = vector && neuronsOf(shape) % 32 === 0 && traits.subgroupLanes >= teamLanes
+  const variant = context.variants.choose('neurons', `T${shape.steps}`, able ? ['team', 'portable'] : ['portable'])
+  const kernels: NeuronKernels[keyof NeuronKernels] = neuronKernels(neuron.definition)[variant]
+  const words = shape.batch * wordsOf(shape)
+  if (variant === 'portable')
+    return { kernels, group: vector ? 8 : 32, forward: words, backward: shape.batch * perSample }
+  const group = wordsPerTeam(traits.software)
+  const invocations = teamLanes * ceilDivide(words, group)
+  return { kernels, group, forward: invocations, backward: invocations }
+}
+
+/** The forward kernel's flag of that name. */
+export const blocksFlag = (steps: number): number =>
+  blockCounts.find((most) => steps <= most * blockSteps) ?? Math.max(...blockCounts)
+
+/** Steps of a slab that the gradient goes back through in one dispatch. */
+export interface Block {
+  /** First step, counted from the slab's. */
+  readonly begin: number
+  readonly steps: number
+}
+
+export const blocksOf = (slab: Slab): Block[] =>
+  Array.from({ length: ceilDivide(slab.steps, blockSteps) }, (_, index) => ({
+    begin: index * blockSteps,
+    steps: Math.min(blockSteps, slab.steps - index * blockSteps),
+  }))
+
 /** Uniform fields that both kernels share. */
 export function sequenceNumbers(
   neuron: Neuron,
@@ -31,7 +67,7 @@ export function sequenceNumbers(
   const stepSize = shape.batch * perSample
   return {
     steps: slab.steps,
-    batch: shape.batch,
+    stepWords: shape.batch * wordsOf(shape),
     neurons: neuronsOf(shape),
     words: wordsOf(shape),
     inputStep: constant ? 0 : inputsOf(neuron) * stepSize,

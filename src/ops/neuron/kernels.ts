@@ -8,12 +8,22 @@ import { surrogateShader } from './surrogate.js'
 
 /** Steps that the kernels can hold; longer sequences are cut into slabs by the planner. */
 export const maxStepsPerSlab = 40
-/** Slabs up to this length use kernels that keep their history in registers. */
-export const shortSteps = 4
+/** Steps of a block: as many as the kernels' texts go through without a loop, and as one backward dispatch takes. */
+export const blockSteps = 4
+/** Numbers of blocks that there are forward kernels for. */
+export const blockCounts = [1, 4, 10] as const
+/** Neighbouring lanes that own words of spikes together. */
+export const teamLanes = 8
 
-export interface NeuronKernels {
+interface KernelPair {
   readonly forward: KernelDefinition
   readonly backward: KernelDefinition
+}
+
+/** The same texts for any adapter, and with teams of lanes for adapters whose subgroups have so many. */
+export interface NeuronKernels {
+  readonly portable: KernelPair
+  readonly team: KernelPair
 }
 
 const kernels = new Map<string, NeuronKernels>()
@@ -41,9 +51,10 @@ export const isReal = (emits: Emission, soft: boolean): boolean => soft || emits
 const commonFields = {
   invocations: 'u32',
   steps: 'u32',
-  batch: 'u32',
+  stepWords: 'u32',
   neurons: 'u32',
   words: 'u32',
+  group: 'u32',
 } as const
 const surrogateFields = { alpha: 'f32', alpha1: 'f32', alpha2: 'f32', alpha3: 'f32' } as const
 const sequenceFields = {
@@ -54,7 +65,10 @@ const sequenceFields = {
   channels: 'u32',
 } as const
 
-/** Declares both kernels of a neuron and registers what their shader files include. */
+const kernelName = (pass: string, definition: NeuronDefinition, team: boolean) =>
+  `neuron/${pass} of ${definition.name}${team ? ', teams' : ''}`
+
+/** Declares the kernels of a neuron and registers what their shader files include. */
 export function declareNeuronKernels(definition: NeuronDefinition): void {
   registerDeclarations(definition)
   const fields = Object.fromEntries(fieldNames(definition).map((field) => [field, 'f32' as const]))
@@ -63,7 +77,7 @@ export function declareNeuronKernels(definition: NeuronDefinition): void {
     NEURON: neuronShader(definition),
     SURROGATE: surrogateShader('atan'),
     VEC: true,
-    SHORT: true,
+    FULL: true,
     STRICT: false,
     ...(definition.resets.length > 0 ? { RESET: 0 } : {}),
     ...(isDetachable(definition) ? { DETACH_RESET: false } : {}),
@@ -76,43 +90,48 @@ export function declareNeuronKernels(definition: NeuronDefinition): void {
     ...definition.flags,
     ...Object.fromEntries(choices),
   }
-  const forward = defineKernel({
-    name: `neuron/forward of ${definition.name}`,
-    shader: 'neuron/forward',
-    bindings: { x: 'read', spikes: 'write', y: 'write', start: 'read', finish: 'write', weights: 'read' },
-    parameters: { ...commonFields, group: 'u32', ...sequenceFields, ...surrogateFields, ...fields },
-    flags: { ...flags, REAL: isReal(definition.emits, false), STORE_STATE: false },
-    workgroupSize: 64,
+  const pair = (team: boolean): KernelPair => ({
+    forward: defineKernel({
+      name: kernelName('forward', definition, team),
+      shader: 'neuron/forward',
+      bindings: { x: 'read', spikes: 'write', y: 'write', start: 'read', finish: 'write', weights: 'read' },
+      parameters: { ...commonFields, ...sequenceFields, ...surrogateFields, ...fields },
+      flags: { ...flags, TEAM: team, BLOCKS: 1, REAL: isReal(definition.emits, false), STORE_STATE: false },
+      workgroupSize: 64,
+      needs: team ? ['subgroups'] : [],
+    }),
+    backward: defineKernel({
+      name: kernelName('backward', definition, team),
+      shader: 'neuron/backward',
+      bindings: {
+        x: 'read',
+        emitted: 'read',
+        dy: 'read',
+        start: 'read',
+        carry: 'write',
+        dx: 'write',
+        weights: 'read',
+        sums: 'write',
+      },
+      parameters: { ...commonFields, ...sequenceFields, begin: 'u32', ...surrogateFields, ...fields },
+      flags: {
+        ...flags,
+        TEAM: team,
+        REPLAY: false,
+        LOAD_CARRY: false,
+        STORE_CARRY: false,
+        OUTPUT_GRADIENT: true,
+        INPUT_GRADIENT: true,
+        CONSTANT_INPUT: false,
+        ACCUMULATE: false,
+        PARAMETER_GRADIENT: false,
+        WORDS: true,
+      },
+      workgroupSize: 64,
+      needs: team ? ['subgroups'] : [],
+    }),
   })
-  const backward = defineKernel({
-    name: `neuron/backward of ${definition.name}`,
-    shader: 'neuron/backward',
-    bindings: {
-      x: 'read',
-      emitted: 'read',
-      dy: 'read',
-      start: 'read',
-      carry: 'write',
-      dx: 'write',
-      weights: 'read',
-      sums: 'write',
-    },
-    parameters: { ...commonFields, ...sequenceFields, ...surrogateFields, ...fields },
-    flags: {
-      ...flags,
-      LOAD_CARRY: false,
-      STORE_CARRY: false,
-      OUTPUT_GRADIENT: true,
-      INPUT_GRADIENT: true,
-      CONSTANT_INPUT: false,
-      ACCUMULATE: false,
-      PARAMETER_GRADIENT: false,
-      FOUR: true,
-      WORDS: true,
-    },
-    workgroupSize: 64,
-  })
-  kernels.set(definition.name, { forward, backward })
+  kernels.set(definition.name, { portable: pair(false), team: pair(true) })
 }
 
 /** Reduces the gradients of learned numbers. */

@@ -11,11 +11,10 @@ import {
   slabsFor,
   type Tracer,
   type Value,
-  wordsOf,
 } from '../op.js'
-import { emittedShape, lanesOf, previousSlab, sequenceNumbers, stateShape } from './extent.js'
+import { blocksFlag, divisionOf, emittedShape, lanesOf, previousSlab, sequenceNumbers, stateShape } from './extent.js'
 import { type GradientInput, type GradientOutput, neuronGradient } from './gradient.js'
-import { isReal, neuronKernels, shortSteps } from './kernels.js'
+import { blockSteps, isReal } from './kernels.js'
 import { learnedRows, type Neuron } from './resolve.js'
 import { type Roles, rolesOf, valuesOf } from './roles.js'
 
@@ -36,21 +35,21 @@ const neuronOp: OpDefinition<NeuronAttributes> = {
     const { x, initial, weights, spikes, y, boundaries, final } = valuesOf(node)
     if (!x || !boundaries) throw new Error('a neuron has an input and boundaries')
     const shape = shapeOf((spikes ?? y) as Value)
-    const { vector } = lanesOf(neuron, shape)
-    const words = wordsOf(shape)
     const slabs = slabsFor(context, shape)
     const last = slabs.length - 1
+    const { kernels, group, forward: invocations } = divisionOf(context, neuron, shape)
     for (const slab of slabs) {
       const start = slab.index === 0 ? initial : boundaries
       const finish = slab.index === last ? final : boundaries
       context.dispatch({
-        kernel: neuronKernels(neuron.definition).forward,
+        kernel: kernels.forward,
         label: neuron.definition.name,
         flags: {
           ...neuron.flags,
-          VEC: vector,
+          VEC: lanesOf(neuron, shape).vector,
+          BLOCKS: blocksFlag(slab.steps),
+          FULL: slab.steps % blockSteps === 0,
           REAL: isReal(neuron.definition.emits, neuron.soft),
-          SHORT: slab.steps <= shortSteps,
           LOAD_STATE: start !== undefined,
           STORE_STATE: finish !== undefined,
           HALF_IN: isHalf(x),
@@ -68,11 +67,11 @@ const neuronOp: OpDefinition<NeuronAttributes> = {
           weights: weights ? context.view(weights) : context.unused(4),
         },
         parameters: {
-          invocations: shape.batch * words,
-          group: vector ? 8 : 32,
+          invocations,
+          group,
           ...sequenceNumbers(neuron, shape, slab, shapeOf(x).steps === 1, timeSteps),
         },
-        invocations: shape.batch * words,
+        invocations,
         cost: { flops: neuron.definition.flops * slab.steps * shape.batch * neuronsOf(shape) },
       })
     }

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { NumericError } from '../../errors.js'
 import type { LifParameters } from '../../ops/lif.js'
+import { teamLanes } from '../../ops/neuron/kernels.js'
 import type { ActivationShape } from '../../ops/op.js'
 import { lifParameters } from '../../testing/arbitraries.js'
 import { surrogates } from '../../testing/oracle/surrogates.js'
@@ -57,6 +58,18 @@ const backwardCase: fc.Arbitrary<LifCase> = fc
   })
   .map((drawn) => ({ ...plainLif, ...drawn }))
 
+/** Whole words of spikes, so many that the last team has fewer than the others. */
+const teamCase: fc.Arbitrary<LifCase> = fc
+  .record({
+    shape: fc
+      .tuple(fc.constantFrom(1, 3, 4, 5, 8, 9, 16, 17, 40), fc.constantFrom(32, 64, 288), fc.constantFrom(1, 3))
+      .map(([steps, channels, batch]) => population(steps, channels, batch)),
+    constant: fc.boolean(),
+    initial: fc.boolean(),
+    seed: randomSeed,
+  })
+  .map((drawn) => ({ ...plainLif, ...drawn }))
+
 export const neuronProperties: readonly GpuProperty[] = [
   gpuProperty<LifCase>({
     name: 'LIF spikes: those of the oracle but where the membrane nearly touches the threshold',
@@ -86,6 +99,20 @@ export const neuronProperties: readonly GpuProperty[] = [
       const data = lifData(run)
       const { spikes, dx } = await runLif(gpu, run, data, { backward: true })
       expectClose(dx, referenceGradient(run, data, spikes), { absolute: 1e-4, relative: 1e-4 })
+    },
+  }),
+  gpuProperty<LifCase>({
+    name: 'LIF by teams of lanes: the bits of spikes and gradient that lone invocations give',
+    kernels: ['neuron/forward', 'neuron/backward'],
+    runsOn: ({ subgroupLanes }) => subgroupLanes >= teamLanes,
+    cases: teamCase,
+    runs: 20,
+    async holds(gpu, run) {
+      const data = lifData(run)
+      const outcome = (variant: string) => runLif(gpu, run, data, { backward: true, choices: { neurons: variant } })
+      const [team, portable] = [await outcome('team'), await outcome('portable')]
+      expectClose(Float64Array.from(team.words), Float64Array.from(portable.words), { absolute: 0, relative: 0 })
+      expectClose(team.dx, Float64Array.from(portable.dx), { absolute: 1e-6, relative: 1e-5 })
     },
   }),
 ]
