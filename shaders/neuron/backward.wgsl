@@ -89,7 +89,9 @@ fn main(
   let lane = subgroupLane % 8u;
   let team = index / 8u;
   let end = min((team + 1u) * p.group, p.stepWords);
-  for (var word = team * p.group; word < end; word++) {
+  // each team has a word; a test at the end spares a CPU a trip with all lanes switched off
+  var word = team * p.group;
+  loop {
     let place = word * 8u + lane;
   #else
   {
@@ -192,6 +194,12 @@ fn main(
     storeGradient(place);
     gradient = Learned();
     #endif
+    #endif
+    #if ${TEAM}
+    continuing {
+      word++;
+      break if word >= end;
+    }
     #endif
   }
   #if ${PARAMETER_GRADIENT && !PER_CHANNEL && !REPLAY}

@@ -106,7 +106,9 @@ fn main(
   // words of the lane's steps, the last 8 of each; stored together they lie in one place
   var row : array<u32, ${4 * BLOCKS}>;
   #endif
-  for (var word = begin; word < end; word++) {
+  // each team has a word; a test at the end spares a CPU a trip with all lanes switched off
+  var word = begin;
+  loop {
     let place = word * 8u + lane;
     #if ${PER_CHANNEL}
     loadLearned(place * 4u % p.channels);
@@ -148,6 +150,10 @@ fn main(
     #if ${STORE_STATE}
     storeState(state, place, p.stepSize);
     #endif
+    continuing {
+      word++;
+      break if word >= end;
+    }
   }
   #if ${SPIKES && BLOCKS > 1}
   for (var b = 0u; b < ${BLOCKS / 2}u; b++) {
