@@ -110,9 +110,8 @@ function divide(variants: Variants, branch: BranchPlan, output: ActivationShape,
   const { inputChannels, outputChannels, kernelWidth, stride } = branch.parameters
   const rowLength = kernelWidth * inputChannels
   const able = branch.vector && traits.subgroupLanes >= teamLanes && (spikes || inputChannels % 4 === 0)
-  // they share what they load among channels: with few of them there is little to share, and of spikes the other kernel
-  // skips the silent words, which was faster at any activity
-  const pays = traits.software && outputChannels >= 16 && !spikes
+  // both share what they load among channels: with few of them there is little to share
+  const pays = traits.software && outputChannels >= 16 && (!spikes || lookupQuads(outputChannels) === 4)
   const direct: readonly [Variant, ...Variant[]] = !able
     ? ['portable']
     : pays
