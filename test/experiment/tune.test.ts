@@ -10,7 +10,7 @@ describe('tune', () => {
   it('writes down the fastest of the kernels that compute the reference’s numbers', async () => {
     const gpu = await testGpu()
     const wanted =
-      /^(3x3 convolution of (spikes|real values), 16 channels, side 8|matrix product 64x|linear layer 128x)/
+      /^(3x3 convolution of (spikes|real values), 16 channels, side 8|matrix product 64x|linear layer 128x|neurons of 4 )/
     const shapes = tuningShapes().filter(({ title }) => wanted.test(title))
     const titles: string[] = []
     const table = await tune(gpu, { shapes, onShape: (title) => titles.push(title) })
@@ -26,6 +26,7 @@ describe('tune', () => {
         'linear layer',
         'linear input gradient',
         'linear weight gradient',
+        'neurons',
       ]),
     )
     for (const { job, shapeClass, chosen, milliseconds, refused } of table.measured) {

@@ -1,10 +1,11 @@
-/** The shapes that are tuned: those that the search's networks have at common widths, matrix products and linear layers. */
+/** The shapes that are tuned: those that the search's networks have at common widths, matrix products, linear layers and neurons. */
 import { differentiate } from '../../graph/differentiate.js'
 import { Graph } from '../../graph/graph.js'
 import { ModelMemory } from '../../nn/memory.js'
 import { ParameterTable } from '../../nn/parameters.js'
 import { traceConvolution } from '../../ops/convolution.js'
 import { sparseJob } from '../../ops/convolution-events.js'
+import { defaultLif, traceLif } from '../../ops/lif.js'
 import { traceMatrixProduct } from '../../ops/matrix-product.js'
 import { imagesOf, neuronsOf, type Value } from '../../ops/op.js'
 import { traceLinear } from '../../ops/synapse.js'
@@ -143,6 +144,31 @@ function productCase(gpu: Gpu, side: number): { one: TuningCase; release: () => 
   }
 }
 
+/** A population with its gradient; the gradient follows from the spikes, so that it shows whether those agree. */
+function neuronCase(gpu: Gpu, steps: number): { one: TuningCase; release: () => void } {
+  const memory = new ModelMemory(gpu, new ParameterTable(), new ParameterTable())
+  const random = new RandomSequence([4, steps], RandomStream.syntheticData)
+  const shape = { steps, batch: 16, height: 16, width: 16, channels: 32 }
+  const drawn = () => numbers(random, imagesOf(shape) * neuronsOf(shape)).map((value) => 2 * value)
+  return {
+    one: {
+      graph: () => {
+        const graph = new Graph()
+        const x = traceLoad(graph, 'f32', shape, 'x', 'dx')
+        const { spikes } = traceLif(graph, x, { parameters: defaultLif })
+        traceStore(graph, spikes, 'y')
+        traceSeed(graph, spikes, 'dy')
+        differentiate(graph, { gradientOf: gradientOfWeights(graph, 1) })
+        return graph
+      },
+      memory,
+      inputs: { x: drawn(), dy: drawn() },
+      jobs: { neurons: { op: 'lif', result: () => 'dx', reference: 'portable' } },
+    },
+    release: () => memory.release(),
+  }
+}
+
 interface LinearShape {
   readonly rows: number
   readonly inputs: number
@@ -229,5 +255,9 @@ export function tuningShapes(): TuningShape[] {
     title: `linear layer ${shape.rows}x${shape.inputs}x${shape.outputs}`,
     build: (gpu: Gpu) => linearCase(gpu, shape),
   }))
-  return [...convolutions, ...rare, ...products, ...linear]
+  const neurons = [4, 8, 16].map((steps) => ({
+    title: `neurons of ${steps} steps`,
+    build: (gpu: Gpu) => neuronCase(gpu, steps),
+  }))
+  return [...convolutions, ...rare, ...products, ...linear, ...neurons]
 }
