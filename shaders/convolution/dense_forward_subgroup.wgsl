@@ -1,14 +1,15 @@
 // convolution/dense_forward_subgroup — convolution/dense_forward for adapters whose subgroups have at least 8 lanes.
-// p.lanes neighbouring lanes (1, 2, 4 or 8) form a team. It owns 16·STRIPS output pixels of one image and 4·lanes output
-// channels, four a lane. The inputs that one kernel row meets, kernelWidth·CI numbers that lie side by side, are loaded
-// by the team's lanes in turn and handed round by shuffles; each lane loads the weights of its own channels.
+// p.lanes neighbouring lanes (1, 2, 4 or 8) form a team. It owns 16·STRIPS output pixels of one run and 4·lanes output
+// channels, four a lane. A run is an image or, so that strips are full where images are small, all images in a row. The
+// inputs that one kernel row meets, kernelWidth·CI numbers that lie side by side, are loaded by the team's lanes in turn
+// and handed round by shuffles; each lane loads the weights of its own channels.
 // With flipped weights (convolution/flip_weights) it is also the gradient by the input at stride 1.
 // in  0 x       f32 [images, H, W, inputStride]      channels inputOffset .. inputOffset+CI-1
 // in  1 weights f32 [kernelHeight, kernelWidth, CI, CO]
 // in  2 bias    f32 [CO] (BIAS)
 // out 3 y       f32 [images, OH, OW, outputStride]   channels outputOffset .. outputOffset+CO-1
-// out 4 moments f32 [images*strips, 2, momentStride] of each 16 pixels (MOMENTS)
-// grid ceil(images*blocks/(64/lanes))*64 * ceil(CO/(4*lanes)); blocks = ceil(strips/STRIPS)
+// out 4 moments f32 [images*strips, 2, momentStride] of each 16 pixels (MOMENTS, where runs are images)
+// grid ceil(runs*blocks/(64/lanes))*64 * ceil(CO/(4*lanes)); blocks = ceil(strips/STRIPS), strips = ceil(runPixels/16)
 // flags VEC_IN: CI, inputStride and inputOffset are multiples of 4; BIAS; MOMENTS; ACCUMULATE: adds to y;
 //       STRIPS: 1 or 4. CO, outputStride and outputOffset are multiples of 4.
 //       HALF_IN, with VEC_IN: x is f16 (lib/half); HALF_OUT, without ACCUMULATE: y is f16 (lib/half), moments are of the numbers before rounding
@@ -18,8 +19,8 @@ struct Parameters {
   outputHeight : u32, outputWidth : u32, outputChannels : u32, kernelHeight : u32,
   kernelWidth : u32, stride : u32, crop : u32, padding : u32,
   outputStride : u32, outputOffset : u32, strips : u32, momentStride : u32,
-  firstImage : u32, stripLength : u32, images : u32, inputStride : u32,
-  inputOffset : u32, lanes : u32,
+  firstImage : u32, stripLength : u32, runs : u32, inputStride : u32,
+  inputOffset : u32, lanes : u32, runPixels : u32,
 }
 alias Element = vec4f;
 #include "lib/half"
@@ -51,11 +52,11 @@ alias Loaded = array<Input, 64>;
 // results of all strips, so that the text that stores them stands here once: compiling it costs drivers much
 var<private> kept : array<vec4f, 64>;
 
-fn finish(first : u32, image : u32, strip : u32, quad : u32) {
-  let pixels = min(p.stripLength, p.outputHeight * p.outputWidth - strip * p.stripLength);
+fn finish(first : u32, run : u32, strip : u32, quad : u32) {
+  let pixels = min(p.stripLength, p.runPixels - strip * p.stripLength);
   var sum = vec4f(0.0);
   for (var i = 0u; i < pixels; i++) {
-    let pixel = (image * p.outputHeight * p.outputWidth + strip * p.stripLength + i);
+    let pixel = run * p.runPixels + strip * p.stripLength + i;
     let at = (pixel * p.outputStride + p.outputOffset) / 4u + quad;
     let value = kept[first + i];
     #if ${ACCUMULATE}
@@ -72,7 +73,7 @@ fn finish(first : u32, image : u32, strip : u32, quad : u32) {
     let apart = kept[first + i] - mean;
     deviations += apart * apart;
   }
-  let at = ((p.firstImage + image) * p.strips + strip) * 2u * p.momentStride + p.outputOffset;
+  let at = ((p.firstImage + run) * p.strips + strip) * 2u * p.momentStride + p.outputOffset;
   moments[at / 4u + quad] = mean;
   moments[(at + p.momentStride) / 4u + quad] = deviations;
   #else
@@ -90,10 +91,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   let quad = workgroup % columns * p.lanes + lane;
   let place = workgroup / columns * (64u / p.lanes) + local / p.lanes;
   // teams past the end work on the last block with the others, since all must take part in shuffles, and store nothing
-  let block = min(place, p.images * blocks - 1u);
-  let image = block / blocks;
+  let block = min(place, p.runs * blocks - 1u);
+  let run = block / blocks;
   let firstPixel = block % blocks * ${16 * STRIPS}u;
-  let pixels = p.outputHeight * p.outputWidth;
   let origin = i32(p.crop) - i32(p.padding);
   let quads = p.outputChannels / 4u;
   // lanes past the last channel do their work twice
@@ -101,14 +101,23 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
 
   var rowOf : array<i32, 64>;
   var columnOf : array<i32, 64>;
+  // where the window's first input lies, as if there were no borders
+  var placeOf : array<i32, 64>;
   // stepped by hand: an integer division costs as much as a load
-  var oy = firstPixel / p.outputWidth;
-  var ox = firstPixel % p.outputWidth;
+  let pixels = p.outputHeight * p.outputWidth;
+  let step = i32(p.inputStride / inputWidthOfLane);
+  var image = (run * p.runPixels + firstPixel) / pixels;
+  var oy = firstPixel % pixels / p.outputWidth;
+  var ox = firstPixel % pixels % p.outputWidth;
   for (var i = 0u; i < ${STRIPS}u * p.stripLength; i++) {
-    rowOf[i] = select(-65536, i32(oy * p.stride) + origin, firstPixel + i < pixels);
-    columnOf[i] = i32(ox * p.stride) + origin;
+    let row = i32(oy * p.stride) + origin;
+    let col = i32(ox * p.stride) + origin;
+    rowOf[i] = select(-65536, row, firstPixel + i < p.runPixels);
+    columnOf[i] = col;
+    placeOf[i] = ((i32(image * p.inputHeight) + row) * i32(p.inputWidth) + col) * step;
     ox++;
     if (ox == p.outputWidth) { ox = 0u; oy++; }
+    if (oy == p.outputHeight) { oy = 0u; image++; }
   }
   var start = vec4f(0.0);
   #if ${BIAS}
@@ -126,23 +135,22 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   #endif
   var a : Loaded;
   let channels = p.inputChannels / inputWidthOfLane;
-  let run = p.kernelWidth * channels;
+  let rowInputs = p.kernelWidth * channels;
   for (var ky = 0; ky < i32(p.kernelHeight); ky++) {
-    for (var first = 0u; first < run; first += p.lanes) {
+    for (var first = 0u; first < rowInputs; first += p.lanes) {
       let mine = first + lane;
       let kx = i32(mine / channels);
-      let channel = p.inputOffset / inputWidthOfLane + mine % channels;
-      // loops of few trips test at the end: a driver without branches goes through the body once more otherwise
+      let offset = (ky * i32(p.inputWidth) + kx) * step + i32(p.inputOffset / inputWidthOfLane + mine % channels);
       var i = 0u;
       loop {
         let row = rowOf[i] + ky;
         let col = columnOf[i] + kx;
-        let inside = mine < run && row >= i32(p.crop) && row < i32(p.inputHeight) && col >= i32(p.crop) && col < i32(p.inputWidth);
-        let pixel = select(0u, (image * p.inputHeight + u32(row)) * p.inputWidth + u32(col), inside);
+        let inside = mine < rowInputs && row >= i32(p.crop) && row < i32(p.inputHeight) && col >= i32(p.crop) && col < i32(p.inputWidth);
+        let at = select(0, placeOf[i] + offset, inside);
         #if ${HALF_IN}
-        let value = fromHalves(x[pixel * (p.inputStride / inputWidthOfLane) + channel]);
+        let value = fromHalves(x[at]);
         #else
-        let value = x[pixel * (p.inputStride / inputWidthOfLane) + channel];
+        let value = x[at];
         #endif
         a[i] = select(Input(0.0), value, inside);
         continuing {
@@ -152,7 +160,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
       }
       var q = 0u;
       loop {
-        let row = ((u32(ky) * run + first + q) * inputWidthOfLane) * quads + column;
+        let row = ((u32(ky) * rowInputs + first + q) * inputWidthOfLane) * quads + column;
         let w0 = weights[row];
         #if ${VEC_IN}
         let w1 = weights[row + quads];
@@ -186,7 +194,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
         #endif
         continuing {
           q++;
-          break if q >= min(p.lanes, run - first);
+          break if q >= min(p.lanes, rowInputs - first);
         }
       }
     }
@@ -197,5 +205,5 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   for (var i = 0u; i < 16u; i++) { kept[i + 16u] = c1[i]; kept[i + 32u] = c2[i]; kept[i + 48u] = c3[i]; }
   #endif
   let strip = firstPixel / p.stripLength;
-  for (var k = 0u; k < min(${STRIPS}u, p.strips - strip); k++) { finish(16u * k, image, strip + k, quad); }
+  for (var k = 0u; k < min(${STRIPS}u, p.strips - strip); k++) { finish(16u * k, run, strip + k, quad); }
 }

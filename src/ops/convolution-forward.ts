@@ -8,10 +8,10 @@ import {
   asOneRow,
   type BranchPlan,
   type ConvolutionAttributes,
+  dealOut,
   multiplyAdds,
   planBranches,
   shapeClass,
-  stripsPerTeam,
   teamWidth,
 } from './convolution-plan.js'
 import { denseForwardSubgroup, spikeForwardLookup, teamLanes } from './convolution-subgroup-kernels.js'
@@ -133,13 +133,12 @@ function denseKernel(variants: Variants, stretch: Stretch, bias: boolean): Serve
   }
   const flags = { VEC_IN: input.channels % 4 === 0, BIAS: bias, MOMENTS: moments }
   if (variant === 'subgroup') {
-    const strips = stripsPerTeam(output)
-    const blocks = ceilDivide(stripsOf(output), strips)
-    const invocations = ceilDivide(images * blocks, 64 / lanes) * 64 * ceilDivide(outputChannels, 4 * lanes)
+    const { teams, stripsPerTeam, ...runs } = dealOut(output, images, moments)
+    const invocations = ceilDivide(teams, 64 / lanes) * 64 * ceilDivide(outputChannels, 4 * lanes)
     return {
       kernel: denseForwardSubgroup,
-      flags: { ...flags, ACCUMULATE: false, STRIPS: strips },
-      parameters: { ...parameters, invocations, images, inputStride: input.channels, inputOffset: 0, lanes },
+      flags: { ...flags, MOMENTS: moments && runs.runs === images, ACCUMULATE: false, STRIPS: stripsPerTeam },
+      parameters: { ...parameters, ...runs, invocations, inputStride: input.channels, inputOffset: 0, lanes },
       invocations,
     }
   }
@@ -215,7 +214,7 @@ function lowerStretch(
       views: { spikes: context.view(x, slab), ...outputs },
       cost: { ...cost, spikes: { binding: 'spikes', neurons: count * neuronsOf(stretch.input) } },
     })
-    return 'moments' in served.kernel.bindings
+    return served.flags?.MOMENTS === true
   }
   const bias = node.attributes.bias ? (node.inputs[1 + node.attributes.branches.length] as Value) : null
   const served = servedOnHalves(context.variants, { x, y }, (variants) =>
@@ -226,7 +225,7 @@ function lowerStretch(
     views: { x: context.view(x, slab), bias: bias ? context.view(bias) : context.unused(1), ...outputs },
     cost,
   })
-  return 'moments' in served.kernel.bindings
+  return served.flags?.MOMENTS === true
 }
 
 export function lowerForward(context: LoweringContext, node: OpNode<ConvolutionAttributes>): void {

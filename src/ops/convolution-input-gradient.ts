@@ -5,11 +5,11 @@ import { inputGradient, inputGradientRows } from './convolution-kernels.js'
 import {
   asOneRow,
   type BranchPlan,
+  dealOut,
   type GradientAttributes,
   multiplyAdds,
   planBranches,
   shapeClass,
-  stripsPerTeam,
   teamWidth,
 } from './convolution-plan.js'
 import { denseForwardSubgroup, flipWeights, teamLanes } from './convolution-subgroup-kernels.js'
@@ -27,7 +27,6 @@ import {
   slabImages,
   slabsFor,
   stripLength,
-  stripsOf,
   type Value,
 } from './op.js'
 
@@ -110,22 +109,20 @@ function forwardKernel(variant: 'subgroup' | 'tile', branch: BranchPlan, images:
     return denseTile(flipped, output, images, dy, { bias: false, toOutput: adding })
   }
   const lanes = teamWidth(channels)
-  const strips = stripsPerTeam(output)
-  const blocks = ceilDivide(stripsOf(output), strips)
-  const invocations = ceilDivide(images * blocks, 64 / lanes) * 64 * ceilDivide(channels, 4 * lanes)
+  const { teams, stripsPerTeam, ...runs } = dealOut(output, images, false)
+  const invocations = ceilDivide(teams, 64 / lanes) * 64 * ceilDivide(channels, 4 * lanes)
   return {
     kernel: denseForwardSubgroup,
-    flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: adding, STRIPS: strips },
+    flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: adding, STRIPS: stripsPerTeam },
     parameters: {
       ...flipped.parameters,
       invocations,
       inputStride,
       inputOffset,
-      strips: stripsOf(output),
+      ...runs,
       momentStride: paddedChannels(channels),
       firstImage: 0,
       stripLength,
-      images,
       lanes,
     },
     invocations,

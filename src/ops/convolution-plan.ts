@@ -1,6 +1,6 @@
 /** Geometry of a convolution: what it computes, and the parameters its kernels share. */
 import type { geometry } from './convolution-kernels.js'
-import { type ActivationShape, pixelsOf, stripsOf, type Value } from './op.js'
+import { type ActivationShape, ceilDivide, pixelsOf, stripLength, type Value } from './op.js'
 
 /** One weight tensor of a convolution and the channels of the output that it makes. */
 export interface ConvolutionBranch {
@@ -87,8 +87,33 @@ export function shapeClass(branch: BranchPlan, output: ActivationShape): string 
 export const teamWidth = (channels: number): 1 | 2 | 4 | 8 =>
   channels > 16 ? 8 : channels > 8 ? 4 : channels > 4 ? 2 : 1
 
-/** Strips of 16 pixels that a team takes at once: four, so that weights serve 64 pixels, unless the image is tiny. */
-export const stripsPerTeam = (output: ActivationShape): 1 | 4 => (stripsOf(output) > 2 ? 4 : 1)
+/** How the output pixels of a stretch are dealt out to teams of lanes: in runs of strips of 16. */
+export interface TeamRuns {
+  /** Of one image each, or one of all images. */
+  readonly runs: number
+  readonly runPixels: number
+  readonly strips: number
+  /** Strips that a team takes at once: four, so that weights serve 64 pixels, unless there are hardly any. */
+  readonly stripsPerTeam: 1 | 4
+  readonly teams: number
+}
+
+function teamRuns(runs: number, runPixels: number): TeamRuns {
+  const strips = ceilDivide(runPixels, stripLength)
+  const stripsPerTeam = strips > 2 ? 4 : 1
+  return { runs, runPixels, strips, stripsPerTeam, teams: runs * ceilDivide(strips, stripsPerTeam) }
+}
+
+/**
+ * Runs of one image each leave strips idle at its end; one run of all images does not, but its strips have no moments of
+ * single images. Those cost a pass of their own, which pays where more than a tenth of the strips would idle.
+ */
+export function dealOut(output: ActivationShape, images: number, moments: boolean): TeamRuns {
+  const apart = teamRuns(images, pixelsOf(output))
+  const together = teamRuns(1, images * pixelsOf(output))
+  const slots = ({ teams, stripsPerTeam }: TeamRuns) => teams * stripsPerTeam
+  return moments && slots(apart) <= 1.1 * slots(together) ? apart : together
+}
 
 /**
  * A window of one pixel does not see where images end: all of a stretch can be one row of pixels, so that strips are

@@ -18,7 +18,14 @@ export const spikeForwardLookup = defineKernel({
 export const denseForwardSubgroup = defineKernel({
   ...denseForward,
   shader: 'convolution/dense_forward_subgroup',
-  parameters: { ...denseForward.parameters, images: 'u32', inputStride: 'u32', inputOffset: 'u32', lanes: 'u32' },
+  parameters: {
+    ...denseForward.parameters,
+    runs: 'u32',
+    inputStride: 'u32',
+    inputOffset: 'u32',
+    lanes: 'u32',
+    runPixels: 'u32',
+  },
   flags: { VEC_IN: true, BIAS: false, MOMENTS: false, ACCUMULATE: false, HALF_IN: false, HALF_OUT: false, STRIPS: 4 },
   needs: ['subgroups'],
 })
