@@ -26,7 +26,8 @@ struct Parameters {
 @group(0) @binding(2) var<storage, read_write> partial : array<vec4f>;
 @group(0) @binding(3) var<uniform> p : Parameters;
 
-alias Inputs = array<vec4f, 6>;
+#include "lib/winograd_inputs"
+
 alias Outputs = array<vec4f, 4>;
 
 // Sums s0..s5 of 3 kernel rows and 8 input channels, four output channels each. Longer than 32 and indexed by a variable
@@ -69,21 +70,6 @@ fn weights(a : vec4f, b : vec4f, c : vec4f, d : vec4f, e : vec4f, f : vec4f) -> 
   let far = d + e;
   return array<vec4f, 3>(a * 0.25 - near * (1.0 / 6.0) + far * (1.0 / 24.0),
     (c - b) * (1.0 / 6.0) + (d - e) * (1.0 / 12.0), (far - near) * (1.0 / 6.0) + f);
-}
-
-fn inputs(here : bool, start : u32, column : i32, channels : u32) -> Inputs {
-  var v : Inputs;
-  for (var j = 0u; j < 6u; j++) {
-    let col = column + i32(j);
-    let inside = here && col >= i32(p.crop) && col < i32(p.inputWidth);
-    let value = x[select(0u, start + j * channels, inside)];
-    v[j] = select(vec4f(0.0), value, inside);
-  }
-  let even = v[4] - 4.0 * v[2];
-  let odd = v[3] - 4.0 * v[1];
-  let a = v[4] - v[2];
-  let b = 2.0 * (v[3] - v[1]);
-  return Inputs(4.0 * v[0] - 5.0 * v[2] + v[4], even + odd, even - odd, a + b, a - b, 4.0 * v[1] - 5.0 * v[3] + v[5]);
 }
 
 fn outputs(here : bool, start : u32, column : u32) -> Inputs {
@@ -130,7 +116,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     let live = image < last;
     let col = i32(ox) + origin;
     let row = i32(oy + lane / 2u) + origin;
-    let u = inputs(live && row >= i32(p.crop) && row < i32(p.inputHeight),
+    let u = transformedInputs(live && row >= i32(p.crop) && row < i32(p.inputHeight),
       u32((i32(image * p.inputHeight) + row) * i32(p.inputWidth) + col) * channels + channel, col, channels);
     // twice the same text, so that it stands there once
     var d : Inputs;

@@ -14,8 +14,14 @@ import {
   shapeClass,
   teamWidth,
 } from './convolution-plan.js'
-import { denseForwardSubgroup, spikeForwardLookup, teamLanes } from './convolution-subgroup-kernels.js'
+import {
+  denseForwardSubgroup,
+  denseForwardWinograd,
+  spikeForwardLookup,
+  teamLanes,
+} from './convolution-subgroup-kernels.js'
 import { denseTile, spikeTile, summandsOf, tilePays, withTile } from './convolution-tile.js'
+import { denseWinograd, transformWeights, withWinograd } from './convolution-winograd.js'
 import {
   type ActivationShape,
   ceilDivide,
@@ -45,6 +51,8 @@ interface Stretch {
   readonly images: number
   readonly parameters: Record<string, number>
   readonly moments: boolean
+  /** The output is stored as f16. */
+  readonly rounds: boolean
 }
 
 /** Widest group of four channels that divides a branch's, of those that the lookup kernels know. */
@@ -113,7 +121,7 @@ function spikeKernel(variants: Variants, stretch: Stretch): Served & { readonly 
 }
 
 function denseKernel(variants: Variants, stretch: Stretch, bias: boolean): Served {
-  const { branch, input, output, images, parameters, moments } = stretch
+  const { branch, input, output, images, parameters, moments, rounds } = stretch
   const { outputChannels } = branch.parameters
   const { traits } = variants
   const lanes = teamWidth(outputChannels)
@@ -123,17 +131,24 @@ function denseKernel(variants: Variants, stretch: Stretch, bias: boolean): Serve
     shapeClass(branch, output),
     withTile(
       tilePays(traits, outputChannels, summandsOf(branch)),
-      // a team of one lane shares nothing
-      !subgroup ? ['strip'] : traits.software && lanes > 1 ? ['subgroup', 'strip'] : ['strip', 'subgroup'],
+      withWinograd(
+        traits,
+        branch,
+        // a team of one lane shares nothing
+        !subgroup ? ['strip'] : traits.software && lanes > 1 ? ['subgroup', 'strip'] : ['strip', 'subgroup'],
+      ),
     ),
   )
-  if (variant === 'tile') {
-    const whole = { stride: input.channels, offset: 0 }
-    return denseTile(branch, output, images, whole, { bias, toOutput: false })
-  }
+  const whole = { stride: input.channels, offset: 0 }
+  if (variant === 'tile') return denseTile(branch, output, images, whole, { bias, toOutput: false })
+  if (variant === 'winograd') return denseWinograd(branch, output, images, whole, { bias, toOutput: false })
   const flags = { VEC_IN: input.channels % 4 === 0, BIAS: bias, MOMENTS: moments }
   if (variant === 'subgroup') {
-    const { teams, stripsPerTeam, ...runs } = dealOut(output, images, moments)
+    const { teams, stripsPerTeam, ...runs } = dealOut(
+      output,
+      images,
+      !moments ? 'none' : rounds ? 'of the kernel' : 'of any',
+    )
     const invocations = ceilDivide(teams, 64 / lanes) * 64 * ceilDivide(outputChannels, 4 * lanes)
     return {
       kernel: denseForwardSubgroup,
@@ -185,6 +200,7 @@ function lowerStretch(
     output,
     images: count,
     moments: moments !== undefined,
+    rounds: isHalf(y),
     parameters: {
       ...branch.parameters,
       strips,
@@ -222,7 +238,12 @@ function lowerStretch(
   )
   context.dispatch({
     ...served,
-    views: { x: context.view(x, slab), bias: bias ? context.view(bias) : context.unused(1), ...outputs },
+    views: {
+      x: context.view(x, slab),
+      bias: bias ? context.view(bias) : context.unused(1),
+      ...outputs,
+      ...(served.kernel === denseForwardWinograd ? { weights: transformWeights(context, branch, false) } : {}),
+    },
     cost,
   })
   return served.flags?.MOMENTS === true

@@ -14,6 +14,7 @@ import {
 } from './convolution-plan.js'
 import { denseForwardSubgroup, flipWeights, teamLanes } from './convolution-subgroup-kernels.js'
 import { denseTile, tilePays, withTile } from './convolution-tile.js'
+import { denseWinograd, transformWeights, withWinograd } from './convolution-winograd.js'
 import {
   type ActivationShape,
   ceilDivide,
@@ -30,7 +31,7 @@ import {
   type Value,
 } from './op.js'
 
-type Variant = 'subgroup' | 'rows' | 'strip' | 'tile'
+type Variant = 'winograd' | 'subgroup' | 'rows' | 'strip' | 'tile'
 type Served = Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'>
 
 function variantFor(context: LoweringContext, branch: BranchPlan, input: ActivationShape): Variant {
@@ -51,7 +52,9 @@ function variantFor(context: LoweringContext, branch: BranchPlan, input: Activat
   return context.variants.choose(
     'convolution input gradient',
     shapeClass(branch, input),
-    dense && padding < kernelWidth ? withTile(pays, candidates) : candidates,
+    dense && padding < kernelWidth
+      ? withTile(pays, plain ? withWinograd(traits, flippedBranch(branch), candidates) : candidates)
+      : candidates,
   )
 }
 
@@ -98,18 +101,21 @@ function flippedBranch(branch: BranchPlan): BranchPlan {
   }
 }
 
+/** Variants whose forward kernel over dy gives dx. */
+type ForwardVariant = 'winograd' | 'subgroup' | 'tile'
+
 /** The forward kernel of a variant over dy. */
-function forwardKernel(variant: 'subgroup' | 'tile', branch: BranchPlan, images: number, adding: boolean): Served {
+function forwardKernel(variant: ForwardVariant, branch: BranchPlan, images: number, adding: boolean): Served {
   const { inputHeight: height, inputWidth: width, inputChannels: channels } = branch.parameters
   const { outputStride: inputStride, outputOffset: inputOffset } = branch.parameters
   const flipped = flippedBranch(branch)
   const output = { steps: 1, batch: images, height, width, channels }
-  if (variant === 'tile') {
-    const dy = { stride: inputStride, offset: inputOffset }
-    return denseTile(flipped, output, images, dy, { bias: false, toOutput: adding })
-  }
+  const dy = { stride: inputStride, offset: inputOffset }
+  const add = { bias: false, toOutput: adding }
+  if (variant === 'tile') return denseTile(flipped, output, images, dy, add)
+  if (variant === 'winograd') return denseWinograd(flipped, output, images, dy, add)
   const lanes = teamWidth(channels)
-  const { teams, stripsPerTeam, ...runs } = dealOut(output, images, false)
+  const { teams, stripsPerTeam, ...runs } = dealOut(output, images, 'none')
   const invocations = ceilDivide(teams, 64 / lanes) * 64 * ceilDivide(channels, 4 * lanes)
   return {
     kernel: denseForwardSubgroup,
@@ -153,8 +159,13 @@ export const inputGradientOp: OpDefinition<GradientAttributes> = {
     planBranches(node, input, output).forEach((branch, index) => {
       const adding = accumulate || index > 0
       const variant = variantFor(context, branch, input)
-      const forward = variant === 'subgroup' || variant === 'tile'
-      const weights = forward ? flip(context, branch) : context.view(branch.weights)
+      const forward = variant !== 'rows' && variant !== 'strip'
+      const weights =
+        variant === 'winograd'
+          ? transformWeights(context, branch, true)
+          : forward
+            ? flip(context, branch)
+            : context.view(branch.weights)
       for (const slab of slabsFor(context, output)) {
         const { count } = slabImages(output, slab)
         const cost = {

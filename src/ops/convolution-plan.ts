@@ -104,15 +104,19 @@ function teamRuns(runs: number, runPixels: number): TeamRuns {
   return { runs, runPixels, strips, stripsPerTeam, teams: runs * ceilDivide(strips, stripsPerTeam) }
 }
 
+/** Whether moments of strips are wanted: by the kernel that makes the output, which alone sees it unrounded, or by any. */
+export type WantedMoments = 'none' | 'of the kernel' | 'of any'
+
 /**
  * Runs of one image each leave strips idle at its end; one run of all images does not, but its strips have no moments of
- * single images. Those cost a pass of their own, which pays where more than a tenth of the strips would idle.
+ * single images. Those then cost a pass of their own, which pays where more than a tenth of the strips would idle.
  */
-export function dealOut(output: ActivationShape, images: number, moments: boolean): TeamRuns {
+export function dealOut(output: ActivationShape, images: number, moments: WantedMoments): TeamRuns {
   const apart = teamRuns(images, pixelsOf(output))
   const together = teamRuns(1, images * pixelsOf(output))
   const slots = ({ teams, stripsPerTeam }: TeamRuns) => teams * stripsPerTeam
-  return moments && slots(apart) <= 1.1 * slots(together) ? apart : together
+  const idles = slots(apart) > 1.1 * slots(together)
+  return moments === 'of the kernel' || (moments === 'of any' && !idles) ? apart : together
 }
 
 /**

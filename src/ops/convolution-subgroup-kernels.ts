@@ -78,3 +78,36 @@ export const denseWeightGradientWinograd = defineKernel({
   shader: 'convolution/dense_weight_gradient_winograd',
   flags: {},
 })
+
+export const winogradWeights = defineKernel({
+  shader: 'convolution/winograd_weights',
+  bindings: { w: 'read', u: 'write' },
+  parameters: { invocations: 'u32', inputChannels: 'u32', outputChannels: 'u32' },
+  flags: { FLIPPED: false },
+  workgroupSize: 64,
+})
+
+export const denseForwardWinograd = defineKernel({
+  shader: 'convolution/dense_forward_winograd',
+  bindings: { x: 'read', weights: 'read', bias: 'read', y: 'write' },
+  parameters: {
+    invocations: 'u32',
+    inputHeight: 'u32',
+    inputWidth: 'u32',
+    inputChannels: 'u32',
+    outputHeight: 'u32',
+    outputWidth: 'u32',
+    outputChannels: 'u32',
+    crop: 'u32',
+    padding: 'u32',
+    images: 'u32',
+    inputStride: 'u32',
+    inputOffset: 'u32',
+    outputStride: 'u32',
+    outputOffset: 'u32',
+    one: 'u32',
+  },
+  flags: { BIAS: false, ACCUMULATE: false },
+  needs: ['subgroups'],
+  workgroupSize: 64,
+})

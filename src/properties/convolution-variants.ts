@@ -16,8 +16,13 @@ export const subgroupKernels: VariantChoices = {
   'spike weight gradient': 'subgroup',
   'dense weight gradient': 'subgroup',
 }
-/** Transforms that round: where they serve, the weight gradient is the oracle's within a bound. */
-export const winogradKernels: VariantChoices = { ...subgroupKernels, 'dense weight gradient': 'winograd' }
+/** Transforms that round: where they serve, results are the oracle's within a bound. */
+export const winogradKernels: VariantChoices = {
+  ...subgroupKernels,
+  'dense convolution': 'winograd',
+  'convolution input gradient': 'winograd',
+  'dense weight gradient': 'winograd',
+}
 export const tileKernels: VariantChoices = {
   'spike convolution': 'tile',
   'dense convolution': 'tile',

@@ -57,39 +57,66 @@ function expectAdjoints({ ys, dys, bias, pairs }: Bilinear): void {
     })
 }
 
+const largest = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+
 /**
- * What the weight gradient may be off by. Kernels that only multiply and add are exact here. Winograd's F(3, 4) divides by
- * 6 and 24, and a tile's products add up to at most 54 times the largest input and output gradient: a rounding of that
- * for each tile of two rows of four outputs. It serves numbers under 3x3 windows at stride 1 wherever no other is pinned.
+ * What a result may be off by where Winograd's transforms along rows can have made it. Kernels that only multiply and add
+ * are exact here; these divide by 6 and 24. Rounding a number that is `growth` times the product of the largest factors,
+ * once for each summand, bounds what they lose. They serve numbers under 3x3 windows at stride 1 wherever no kernel that
+ * is exact has been pinned.
  */
-function weightTolerance(run: ConvolutionCase, data: ConvolutionData, choices: VariantChoices): Tolerance {
-  const chosen = choices['dense weight gradient']
-  if (chosen === 'portable' || chosen === 'subgroup' || run.spikes || run.kernel !== 3 || run.stride !== 1) return {}
+function winogradLoss(run: ConvolutionCase, choices: VariantChoices, job: string, growth: number): Tolerance {
+  const chosen = choices[job]
+  const exact = (chosen !== undefined && chosen !== 'winograd') || run.kernel !== 3 || run.stride !== 1
+  return exact ? {} : { absolute: 2 ** -24 * growth }
+}
+
+interface Losses {
+  readonly y: Tolerance
+  readonly dx: Tolerance
+  readonly dw: Tolerance
+}
+
+/** What each result may be off by from exact sums. */
+export function lossesOf(run: ConvolutionCase, data: ConvolutionData, choices: VariantChoices): Losses {
   const output = outputShape(run)
   const tiles = imagesOf(output) * Math.ceil(output.height / 2) * Math.ceil(output.width / 4) * run.readers
-  const largest = (values: ArrayLike<number>) =>
-    Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  return { absolute: 2 ** -24 * 54 * largest(data.x) * Math.max(...data.dys.map(largest)) * tiles }
+  const weights = Math.max(...data.weights.map(largest))
+  const dy = Math.max(...data.dys.map(largest))
+  const x = largest(data.x)
+  const summands = 3 * run.input.channels
+  const backSummands = 3 * output.channels * run.readers
+  // an output of F(4, 3) is at most 48 times, a sum of F(3, 4) at most 54 times the largest product
+  return {
+    y: run.spikes ? {} : winogradLoss(run, choices, 'dense convolution', 48 * x * weights * summands),
+    dx: winogradLoss(run, choices, 'convolution input gradient', 48 * dy * weights * backSummands),
+    dw: run.spikes ? {} : winogradLoss(run, choices, 'dense weight gradient', 54 * x * dy * tiles),
+  }
 }
+
+const sizeOf = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, v) => sum + Math.abs(v), 0)
 
 export async function expectConvolution(gpu: Gpu, run: ConvolutionCase, choices: VariantChoices = {}): Promise<void> {
   const data = convolutionData(run)
   const device = await runConvolution(gpu, run, data, 1, choices)
   const reference = referenceConvolution(run, data)
+  const losses = lossesOf(run, data, choices)
   device.ys.forEach((y, reader) => {
-    expectClose(y, reference.ys[reader] ?? [])
+    expectClose(y, reference.ys[reader] ?? [], losses.y)
   })
-  expectClose(device.dx, reference.dx)
-  const tolerance = weightTolerance(run, data, choices)
+  expectClose(device.dx, reference.dx, losses.dx)
   device.dw.forEach((dw, branch) => {
-    expectClose(dw, reference.dw[branch] ?? [], tolerance)
+    expectClose(dw, reference.dw[branch] ?? [], losses.dw)
   })
   expectClose(device.db, reference.db)
-  // weights are at most 1, so the dot product is off by no more than all of their gradients
-  const weights = data.weights.reduce((count, { length }) => count + length, 0)
+  // a dot product is off by no more than what each element of one side may lose, times the other side's
+  const lost = (others: readonly ArrayLike<number>[], { absolute = 0 }: Tolerance): number =>
+    others.reduce((sum, values) => sum + sizeOf(values) * absolute, 0)
+  const forward = lost(data.dys, losses.y)
   const pairs = [
-    { values: [data.x], gradients: [device.dx], absolute: 0 },
-    { values: data.weights, gradients: device.dw, absolute: weights * (tolerance.absolute ?? 0) },
+    { values: [data.x], gradients: [device.dx], absolute: forward + lost([data.x], losses.dx) },
+    { values: data.weights, gradients: device.dw, absolute: forward + lost(data.weights, losses.dw) },
   ]
   expectAdjoints({ ys: device.ys, dys: data.dys, bias: data.bias, pairs })
 }
@@ -248,7 +275,12 @@ export const synapseProperties: readonly GpuProperty[] = [
   }),
   gpuProperty<ConvolutionCase>({
     name: "convolution of numbers by Winograd's transforms: output and all gradients, any geometry",
-    kernels: ['convolution/dense_weight_gradient_winograd', ...subgroupGradients],
+    kernels: [
+      'convolution/dense_forward_winograd',
+      'convolution/winograd_weights',
+      'convolution/dense_weight_gradient_winograd',
+      ...subgroupGradients,
+    ],
     cases: fc.oneof(subgroupCase({ spikes: false, kernel: 3 }), subgroupCase({ spikes: false })),
     runsOn: hasTeams,
     runs: 30,
