@@ -49,12 +49,20 @@ function variablesOf(code: string): Variable[] {
   }))
 }
 
+/** A type behind its aliases, which may name each other. */
+function resolved(type: string, aliases: ReadonlyMap<string, string>): string {
+  let plain = type
+  // as many steps as there are aliases: one that names itself ends too
+  for (let step = 0; step < aliases.size; step++) plain = aliases.get(plain) ?? plain
+  return plain.replace(/\s/g, '')
+}
+
 /** Scalar and width of an element type; null for anything that the host cannot fill (structs, matrices, f16). */
 function elementOf(
   type: string,
   aliases: ReadonlyMap<string, string>,
 ): { scalar: ParameterType; lanes: number } | null {
-  const plain = (aliases.get(type) ?? type).replace(/\s/g, '')
+  const plain = resolved(type, aliases)
   const inner = /^atomic<(.*)>$/.exec(plain)?.[1] ?? plain
   if (scalars.includes(inner)) return { scalar: inner as ParameterType, lanes: 1 }
   const [, lanes, short, long] = /^vec([234])(?:([uif])|<(u32|i32|f32)>)$/.exec(inner) ?? []

@@ -20,7 +20,7 @@ describe('declarations read from WGSL', () => {
   })
 
   it('know element types through aliases, atomics and either way of writing vectors', () => {
-    const text = shader(`alias Four = vec4<f32>; // alias Four = u32;
+    const text = shader(`alias Quad = vec4<f32>; alias Four = Quad; // alias Four = u32;
       @group(0) @binding(0) var<storage> a : array<Four>;
       @binding(1) @group(0) var<storage, read_write> b : array<atomic<u32>, 7>; /* @group(0) @binding(9) var<storage> z : array<f32>; */
       @group(0) @binding(2) var<storage, read> c : array<vec2i>;
