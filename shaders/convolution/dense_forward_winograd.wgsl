@@ -91,6 +91,9 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   var imageOf : array<u32, 40>;
   var rowOf : array<u32, 40>;
   var columnOf : array<u32, 40>;
+  // where the first of the six inputs of the tile's first kernel row lies, as if there were no borders
+  var placeOf : array<u32, 40>;
+  let step = p.inputStride / 4u;
   let first = team * 32u;
   var image = first / (p.outputHeight * across);
   var row = first / across % p.outputHeight;
@@ -99,6 +102,8 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     imageOf[i] = image;
     rowOf[i] = row;
     columnOf[i] = col;
+    let sourceRow = i32(image * p.inputHeight + row) + origin;
+    placeOf[i] = u32(sourceRow * i32(p.inputWidth) + i32(col) + origin) * step + p.inputOffset / 4u;
     col += 4u;
     let rowEnds = col >= p.outputWidth;
     col = select(col, 0u, rowEnds);
@@ -114,14 +119,12 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
     var start = 0u;
     loop {
       let mine = start + lane;
+      let offset = ky * p.inputWidth * step + mine;
       var i = 0u;
       loop {
-        let sourceRow = i32(rowOf[i] + ky) + origin;
-        let sourceColumn = i32(columnOf[i]) + origin;
-        let here = mine < channels && imageOf[i] < p.images && sourceRow >= i32(p.crop) && sourceRow < i32(p.inputHeight);
-        let pixel = (i32(imageOf[i] * p.inputHeight) + sourceRow) * i32(p.inputWidth) + sourceColumn;
-        let at = (u32(pixel) * p.inputStride + p.inputOffset) / 4u + mine;
-        let u = transformedInputs(here, at, sourceColumn, p.inputStride / 4u);
+        let sourceRow = u32(i32(rowOf[i] + ky) + origin);
+        let here = mine < channels && imageOf[i] < p.images && sourceRow - p.crop < p.inputHeight - p.crop;
+        let u = transformedInputs(here, placeOf[i] + offset, i32(columnOf[i]) + origin, step);
         u0[i] = u[0];
         u1[i] = u[1];
         u2[i] = u[2];

@@ -6,8 +6,8 @@ alias Inputs = array<vec4f, 6>;
 fn transformedInputs(here : bool, start : u32, column : i32, step : u32) -> Inputs {
   var v : Inputs;
   for (var j = 0u; j < 6u; j++) {
-    let col = column + i32(j);
-    let inside = here && col >= i32(p.crop) && col < i32(p.inputWidth);
+    // below the crop wraps round to what is far beyond the width: one comparison for both ends
+    let inside = here && u32(column + i32(j)) - p.crop < p.inputWidth - p.crop;
     let value = x[select(0u, start + j * step, inside)];
     v[j] = select(vec4f(0.0), value, inside);
   }
