@@ -1,4 +1,5 @@
 /** The forward pass of a convolution: which kernel runs it, and its dispatches. */
+import type { BufferView } from '../runtime/kernel.js'
 import type { Variants } from '../runtime/variants.js'
 import { dispatchMoments } from './batch-norm.js'
 import { type EventVariant, eventVariants, serveEvents, sparseVariant } from './convolution-events.js'
@@ -182,12 +183,16 @@ function inOneRow(stretch: Stretch): Stretch {
   }
 }
 
-/** @returns whether the kernel wrote the moments that were asked for */
+/**
+ * @param transformed the branch's weights for a Winograd kernel
+ * @returns whether the kernel wrote the moments that were asked for
+ */
 function lowerStretch(
   context: LoweringContext,
   node: OpNode<ConvolutionAttributes>,
   branch: BranchPlan,
   slab: Slab,
+  transformed: () => BufferView,
 ): boolean {
   const x = node.inputs[0] as Value
   const [y, moments] = node.outputs as [Value, Value | undefined]
@@ -242,7 +247,7 @@ function lowerStretch(
       x: context.view(x, slab),
       bias: bias ? context.view(bias) : context.unused(1),
       ...outputs,
-      ...(served.kernel === denseForwardWinograd ? { weights: transformWeights(context, branch, false) } : {}),
+      ...(served.kernel === denseForwardWinograd ? { weights: transformed() } : {}),
     },
     cost,
   })
@@ -253,7 +258,15 @@ export function lowerForward(context: LoweringContext, node: OpNode<ConvolutionA
   const [y, moments] = node.outputs as [Value, Value | undefined]
   const output = shapeOf(y)
   let complete = true
-  for (const branch of planBranches(node, shapeOf(node.inputs[0] as Value), output))
-    for (const slab of slabsFor(context, output)) complete = lowerStretch(context, node, branch, slab) && complete
+  for (const branch of planBranches(node, shapeOf(node.inputs[0] as Value), output)) {
+    let weights: BufferView | undefined
+    // once for all slabs, and only where a kernel asks
+    const transformed = () => {
+      weights ??= transformWeights(context, branch, false)
+      return weights
+    }
+    for (const slab of slabsFor(context, output))
+      complete = lowerStretch(context, node, branch, slab, transformed) && complete
+  }
   if (moments && !complete) dispatchMoments(context, y, moments)
 }

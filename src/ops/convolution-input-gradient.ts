@@ -18,12 +18,12 @@ import { denseWinograd, transformWeights, withWinograd } from './convolution-win
 import {
   type ActivationShape,
   ceilDivide,
-  type DispatchRequest,
   type LoweringContext,
   neuronsOf,
   type OpDefinition,
   paddedChannels,
   pixelsOf,
+  type Served,
   shapeOf,
   slabImages,
   slabsFor,
@@ -32,7 +32,6 @@ import {
 } from './op.js'
 
 type Variant = 'winograd' | 'subgroup' | 'rows' | 'strip' | 'tile'
-type Served = Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'>
 
 function variantFor(context: LoweringContext, branch: BranchPlan, input: ActivationShape): Variant {
   const { kernelWidth, stride, crop, padding, inputChannels, outputChannels } = branch.parameters

@@ -7,9 +7,7 @@ import {
   spikeForwardTile,
   spikeWeightGradientTile,
 } from './convolution-tile-kernels.js'
-import { type ActivationShape, ceilDivide, type DispatchRequest, pixelsOf, wordsOf } from './op.js'
-
-type Served = Pick<DispatchRequest, 'kernel' | 'flags' | 'parameters' | 'invocations'>
+import { type ActivationShape, ceilDivide, pixelsOf, type Served, wordsOf } from './op.js'
 
 /** Lanes of a workgroup that lie across the channels of a tile, eight channels each; the rest lie across pixels. */
 export type TileColumns = 2 | 4 | 8
