@@ -96,18 +96,5 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : 
   }
   var result : array<vec4f, 40>;
   for (var i = 0u; i < 16u; i++) { result[i] = sums[i]; }
-  var sum = vec4f(0.0);
-  for (var i = 0u; i < 16u; i++) { sum += sums[i]; }
-  let mean = sum / f32(pixels);
-  var deviations = vec4f(0.0);
-  for (var i = 0u; i < pixels; i++) {
-    let value = result[i];
-    deviations += (value - mean) * (value - mean);
-    storeOutput(image * p.outputHeight * p.outputWidth + strip * p.stripLength + i, quad, value);
-  }
-  #if ${MOMENTS}
-  storeMoments((p.firstImage + image) * p.strips + strip, quad, mean, deviations);
-  #else
-  _ = &moments;
-  #endif
+  storeStrip(&result, image, strip, quad, pixels);
 }

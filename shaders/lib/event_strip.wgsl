@@ -1,5 +1,5 @@
 // lib/event_strip — one invocation of convolution/spike_forward_events: 16 pixels of one image and 4 channels, or 8 (PAIR)
-// Needs what that file declares, lib/spike_words, lib/channel_quad, lib/spike_walk, and of who includes it: `share`, how many
+// Needs what that file declares, lib/spike_words, lib/channel_quad, lib/strip_moments, lib/spike_walk, and of who includes it: `share`, how many
 // windows a lane fetches, and `fourWindows(own, group, firstLane)`, those of pixels 4·group to 4·group+3 out of what the lanes
 // from `firstLane` on have fetched. `member` is this lane's place among them; without `live` nothing is stored.
 fn finish(c0 : mat4x4f, c1 : mat4x4f, c2 : mat4x4f, c3 : mat4x4f, image : u32, strip : u32, quad : u32, pixels : u32) {
@@ -11,20 +11,7 @@ fn finish(c0 : mat4x4f, c1 : mat4x4f, c2 : mat4x4f, c3 : mat4x4f, image : u32, s
     result[i + 8u] = c2[i];
     result[i + 12u] = c3[i];
   }
-  var sum = vec4f(0.0);
-  for (var i = 0u; i < p.stripLength; i++) { sum += result[i]; }
-  let mean = sum / f32(pixels);
-  var deviations = vec4f(0.0);
-  for (var i = 0u; i < pixels; i++) {
-    let value = result[i];
-    deviations += (value - mean) * (value - mean);
-    storeOutput(image * p.outputHeight * p.outputWidth + strip * p.stripLength + i, quad, value);
-  }
-  #if ${MOMENTS}
-  storeMoments((p.firstImage + image) * p.strips + strip, quad, mean, deviations);
-  #else
-  _ = &moments;
-  #endif
+  storeStrip(&result, image, strip, quad, pixels);
 }
 
 fn eventStrip(index : u32, member : u32, firstLane : u32, live : bool) {
